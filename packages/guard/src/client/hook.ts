@@ -1,0 +1,83 @@
+import { GuardError, messageOf } from '../errors.js'
+import { blockAnswer } from '../hosts/host.js'
+import type { HookAnswer } from '../hosts/host.js'
+import { governedEnv, MAX_INPUT_BYTES, PROTOCOL_VERSION } from '../server/protocol.js'
+import type { HookRequest } from '../server/protocol.js'
+import { guardSocketPath } from '../server/socket.js'
+import { askServer } from './ask.js'
+
+/** How long a guard process that was just started may take until it listens, in milliseconds. */
+const START_MS = 3_000
+const START_POLL_MS = 25
+
+export interface HookOptions {
+  /** Which agent CLI calls: `claude`, `codex`, `gemini`. */
+  readonly host: string
+  /** The hook's standard input, whole. */
+  readonly input: string
+  readonly cwd?: string
+  readonly env?: NodeJS.ProcessEnv
+  /** Names the program, so that a guard process of an older build is not asked; by convention `path@mtime`. */
+  readonly build: string
+  /** Starts a guard process in the background. Without it, a missing one is not started. */
+  readonly startGuard?: () => void
+  /** Decides in this process where no guard process can be had. */
+  readonly decideHere: (request: HookRequest) => Promise<HookAnswer>
+}
+
+/**
+ * Answers one call of a host's hook: asks the guard process, starts it if there is none, else decides in this process.
+ * Never rejects: what goes wrong is a refusal in a form that every host understands (exit 2 and a reason).
+ *
+ * This module loads `node:net` and `node:fs` and nothing else, because it runs before every tool call.
+ */
+export async function answerHook(options: HookOptions): Promise<HookAnswer> {
+  try {
+    const { host, input, cwd = process.cwd(), env = process.env, build } = options
+    const bytes = Buffer.byteLength(input)
+    if (bytes > MAX_INPUT_BYTES) {
+      throw new GuardError(
+        'INPUT_TOO_LARGE',
+        `The hook's input has ${bytes} bytes; at most ${MAX_INPUT_BYTES} can be checked. Split the call.`,
+      )
+    }
+    const request: HookRequest = { v: PROTOCOL_VERSION, kind: 'hook', host, input, cwd, env: governedEnv(env), build }
+    return (await askGuard(request, options, env)) ?? (await options.decideHere(request))
+  } catch (thrown) {
+    return blockAnswer(messageOf(thrown))
+  }
+}
+
+/** The answer of a guard process, or `undefined` where none can be had. A process that hangs is a refusal. */
+async function askGuard(
+  request: HookRequest,
+  options: HookOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<HookAnswer | undefined> {
+  const socketPath = guardSocketPath(env)
+  const first = await attempt(socketPath, request)
+  // A socket that was named belongs to one session: nothing else may take its place.
+  if (first !== undefined || options.startGuard === undefined || env.LOKI_GUARD_SOCKET !== undefined) return first
+  options.startGuard()
+  const until = performance.now() + START_MS
+  while (performance.now() < until) {
+    await new Promise((done) => setTimeout(done, START_POLL_MS))
+    const answer = await attempt(socketPath, request)
+    if (answer !== undefined) return answer
+  }
+  return undefined
+}
+
+async function attempt(socketPath: string, request: HookRequest): Promise<HookAnswer | undefined> {
+  try {
+    const response = await askServer(socketPath, request)
+    if (response.kind === 'answer')
+      return { stdout: response.stdout, stderr: response.stderr, exitCode: response.exitCode }
+    if (response.kind === 'error') throw new GuardError('DEADLINE', `The guard process failed: ${response.message}`)
+    return undefined // stale: another build; it leaves, and a new one takes its place
+  } catch (thrown) {
+    // A guard that is there and silent may have recorded half of something: deciding again beside it is not safe.
+    if (thrown instanceof GuardError && (thrown.code === 'DEADLINE' || thrown.code === 'SOCKET_UNSAFE')) throw thrown
+    return undefined
+  }
+}

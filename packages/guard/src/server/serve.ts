@@ -1,0 +1,198 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { GuardError, messageOf } from '../errors.js'
+import type { Guard } from '../guard.js'
+import { answerHookCall } from '../hook-event.js'
+import { readLines } from './lines.js'
+import { MAX_FRAME_BYTES, PROTOCOL_VERSION, WAITING_MS } from './protocol.js'
+import type { GuardStatus, HookRequest, Request, Response } from './protocol.js'
+import { prepareSocketFolder } from './socket.js'
+
+/** More hooks than this at once are refused; a host runs a handful. */
+const MAX_CONNECTIONS = 256
+
+export interface ServeOptions {
+  /** Where to listen; see {@link guardSocketPath}. */
+  readonly socketPath: string
+  /** The guard of the project that a hook was called in. */
+  readonly guardFor: (projectDir: string, env: Readonly<Record<string, string | undefined>>) => Guard
+  /** Which build of the program this is. With one, hooks of another build are told `stale` and look elsewhere. */
+  readonly build?: string
+  /** Leaves after this many milliseconds without a request; default never. */
+  readonly idleMs?: number
+  /** Called once when the server has left, for whatever reason. */
+  readonly onClose?: () => void
+  /** The projects that are open now, for `status`. */
+  readonly projects?: () => readonly string[]
+}
+
+export interface GuardServer {
+  readonly socketPath: string
+  status(): GuardStatus
+  /** Stops listening, ends open connections (their hooks refuse or decide by themselves), resolves when closed. */
+  close(): Promise<void>
+}
+
+/**
+ * Answers hooks over a unix socket (a named pipe on Windows). The socket lies in a folder of its owner alone and is
+ * taken over only where nobody listens on it: a second server gets `SOCKET_IN_USE`.
+ */
+export async function serveGuard(options: ServeOptions): Promise<GuardServer> {
+  const { socketPath } = options
+  prepareSocketFolder(socketPath)
+  const serving = new Serving(options)
+  await serving.listen()
+  return serving
+}
+
+class Serving implements GuardServer {
+  readonly socketPath: string
+  readonly #options: ServeOptions
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #startedAt = performance.now()
+  #decisions = 0
+  #idle: NodeJS.Timeout | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(options: ServeOptions) {
+    this.socketPath = options.socketPath
+    this.#options = options
+    this.#server = createServer((socket) => {
+      this.#welcome(socket)
+    })
+    this.#server.maxConnections = MAX_CONNECTIONS
+  }
+
+  async listen(): Promise<void> {
+    try {
+      await this.#bind()
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw thrown // listen errors carry a code
+      if (await answers(this.socketPath)) {
+        throw new GuardError('SOCKET_IN_USE', `A guard already listens on ${this.socketPath}.`, { cause: thrown })
+      }
+      rmSync(this.socketPath, { force: true }) // left behind by a process that was killed
+      await this.#bind()
+    }
+    if (process.platform !== 'win32') chmodSync(this.socketPath, 0o600)
+    this.#rest()
+  }
+
+  status(): GuardStatus {
+    return {
+      pid: process.pid,
+      build: this.#options.build ?? '',
+      uptimeMs: Math.round(performance.now() - this.#startedAt),
+      decisions: this.#decisions,
+      projects: this.#options.projects?.() ?? [],
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      clearTimeout(this.#idle)
+      this.#server.close(() => {
+        resolve()
+        this.#options.onClose?.()
+      })
+      for (const socket of this.#sockets) socket.destroy()
+    })
+    return this.#closed
+  }
+
+  #bind(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(this.socketPath, () => {
+        this.#server.off('error', reject)
+        resolve()
+      })
+    })
+  }
+
+  #welcome(socket: Socket): void {
+    this.#sockets.add(socket)
+    clearTimeout(this.#idle)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => {
+      this.#sockets.delete(socket)
+      this.#rest()
+    })
+    const send = (response: Response): void => {
+      if (socket.writable) socket.write(`${JSON.stringify(response)}\n`)
+    }
+    readLines(
+      socket,
+      MAX_FRAME_BYTES,
+      (line) => {
+        void this.#answer(line, send)
+      },
+      () => undefined, // destroyed: the hook sees its connection end and refuses
+    )
+  }
+
+  async #answer(line: string, send: (response: Response) => void): Promise<void> {
+    try {
+      const request = JSON.parse(line) as Request // only processes of this user get here; fields are checked below
+      if (request.v !== PROTOCOL_VERSION) {
+        send({ kind: 'stale' })
+        return
+      }
+      if (request.kind === 'status') send({ kind: 'status', ...this.status() })
+      else if (request.kind === 'stop') {
+        send({ kind: 'stopping' })
+        setImmediate(() => void this.close())
+      } else await this.#answerHook(request, send)
+    } catch (thrown) {
+      send({ kind: 'error', message: messageOf(thrown) })
+    }
+  }
+
+  async #answerHook(request: HookRequest, send: (response: Response) => void): Promise<void> {
+    if (this.#options.build !== undefined && request.build !== this.#options.build) {
+      send({ kind: 'stale' })
+      setImmediate(() => void this.close()) // the program was replaced: the next hook starts the new one
+      return
+    }
+    const waiting = setInterval(() => {
+      send({ kind: 'waiting' })
+    }, WAITING_MS)
+    try {
+      const { host, input, cwd, env } = request
+      const answer = await answerHookCall({ host, input, cwd, env }, this.#options.guardFor)
+      this.#decisions += 1
+      send({ kind: 'answer', ...answer })
+    } finally {
+      clearInterval(waiting)
+    }
+  }
+
+  #rest(): void {
+    const { idleMs } = this.#options
+    if (idleMs === undefined || this.#sockets.size > 0) return
+    clearTimeout(this.#idle)
+    this.#idle = setTimeout(() => void this.close(), idleMs)
+  }
+}
+
+/** Whether somebody accepts connections there. */
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath)
+    const done = (listening: boolean): void => {
+      socket.destroy()
+      resolve(listening)
+    }
+    socket.once('connect', () => {
+      done(true)
+    })
+    socket.once('error', () => {
+      done(false)
+    })
+    socket.setTimeout(1_000, () => {
+      done(true) // it is there and too busy: not ours to remove
+    })
+  })
+}
