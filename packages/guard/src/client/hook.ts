@@ -19,6 +19,8 @@ export interface HookOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Names the program, so that a guard process of an older build is not asked; by convention `path@mtime`. */
   readonly build: string
+  /** Milliseconds without a word from the guard process after which the hook refuses; default 10000. */
+  readonly silenceMs?: number
   /** Starts a guard process in the background. Without it, a missing one is not started. */
   readonly startGuard?: () => void
   /** Decides in this process where no guard process can be had. */
@@ -55,22 +57,26 @@ async function askGuard(
   env: NodeJS.ProcessEnv,
 ): Promise<HookAnswer | undefined> {
   const socketPath = guardSocketPath(env)
-  const first = await attempt(socketPath, request)
+  const first = await attempt(socketPath, request, options.silenceMs)
   // A socket that was named belongs to one session: nothing else may take its place.
   if (first !== undefined || options.startGuard === undefined || env.LOKI_GUARD_SOCKET !== undefined) return first
   options.startGuard()
   const until = performance.now() + START_MS
   while (performance.now() < until) {
     await new Promise((done) => setTimeout(done, START_POLL_MS))
-    const answer = await attempt(socketPath, request)
+    const answer = await attempt(socketPath, request, options.silenceMs)
     if (answer !== undefined) return answer
   }
   return undefined
 }
 
-async function attempt(socketPath: string, request: HookRequest): Promise<HookAnswer | undefined> {
+async function attempt(
+  socketPath: string,
+  request: HookRequest,
+  silenceMs: number | undefined,
+): Promise<HookAnswer | undefined> {
   try {
-    const response = await askServer(socketPath, request)
+    const response = await askServer(socketPath, request, silenceMs)
     if (response.kind === 'answer')
       return { stdout: response.stdout, stderr: response.stderr, exitCode: response.exitCode }
     if (response.kind === 'error') throw new GuardError('DEADLINE', `The guard process failed: ${response.message}`)
