@@ -6,6 +6,7 @@ import { currentBranch } from './branch.js'
 import { readControl } from './control.js'
 import { withDeadline } from './deadline.js'
 import { actionDigest } from './digest.js'
+import { Durations } from './durations.js'
 import { messageOf } from './errors.js'
 import { CurrentPolicies } from './policies.js'
 import { decisionRecord, resultRecord, target } from './record.js'
@@ -49,7 +50,10 @@ export interface Guard {
   readonly projectDir: string
   /** Decides on an action and records the decision. Never rejects: whatever goes wrong is a `DENY` that says what. */
   check(action: Action, options?: CheckOptions): Promise<Verdict>
-  /** Records what became of an action. Rejects when an enabled log cannot take it. */
+  /**
+   * Records what became of an action. Where the host did not measure how long it took, the time since the verdict counts.
+   * Rejects when an enabled log cannot take it.
+   */
   finished(action: Action, result: ActionResult): Promise<void>
   /** Says that an agent, or without a name every agent of the session, is no longer at work. */
   agentEnded(session: string, agent?: string): void
@@ -74,6 +78,7 @@ class ProjectGuard implements Guard {
   readonly #options: GuardOptions
   readonly #policies: CurrentPolicies
   readonly #agents: ActiveAgents
+  readonly #durations: Durations
   readonly #now: () => Date
   readonly #observers: { count: number; last?: string } = { count: 0 }
 
@@ -84,6 +89,7 @@ class ProjectGuard implements Guard {
     this.#now = options.now ?? (() => new Date())
     this.#policies = new CurrentPolicies({ projectDir, env, enabled })
     this.#agents = new ActiveAgents(this.#now)
+    this.#durations = new Durations(this.#now)
   }
 
   async check(action: Action, options: CheckOptions = {}): Promise<Verdict> {
@@ -97,11 +103,15 @@ class ProjectGuard implements Guard {
       ...(verdict.seq === undefined ? {} : { seq: verdict.seq }),
     })
     await this.#observe(() => this.#options.onDecision?.(action, verdict))
+    if (verdict.decision === 'ALLOW') this.#durations.started(`${action.session} ${digest}`)
     return verdict
   }
 
   async finished(action: Action, result: ActionResult): Promise<void> {
-    await this.#options.audit?.record(resultRecord(action, result, actionDigest(action)))
+    const digest = actionDigest(action)
+    const durationMs = result.durationMs ?? this.#durations.finished(`${action.session} ${digest}`)
+    const measured = durationMs === undefined ? result : { ...result, durationMs }
+    await this.#options.audit?.record(resultRecord(action, measured, digest))
     this.#tell(action, { action: 'action.finished', ok: result.ok })
   }
 

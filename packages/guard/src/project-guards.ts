@@ -3,6 +3,7 @@ import { openAudit } from '@loki/audit'
 import type { AuditLog } from '@loki/audit'
 import { openEvents } from '@loki/events'
 import { openGuard } from './guard.js'
+import { prepareProjectFolder } from './project-folder.js'
 import type { Guard } from './guard.js'
 
 /** Projects that one process keeps open; the one unused for longest makes room. */
@@ -41,6 +42,7 @@ export class ProjectGuards {
   }
 
   #open(projectDir: string, env: Env): Open {
+    prepareProjectFolder(projectDir)
     const events = openEvents({ dir: join(projectDir, '.loki', 'events'), enabled: true, env })
     const guard = openGuard({ projectDir, env, audit: this.#log(projectDir, env), events, enabled: true })
     return { guard, projectDir, close: () => events.close() }

@@ -99,6 +99,18 @@ test('the result of an action is recorded with what was measured and nothing els
   expect(entry?.metadata).not.toHaveProperty('output_bytes')
 })
 
+test('an action whose host does not say how long it took is timed from the verdict on', async () => {
+  let now = 1_000
+  const p = project({ now: () => new Date(now) })
+  await p.guard.check(command(p, 'npm test'))
+  now += 250
+  await p.guard.finished(command(p, 'npm test'), { ok: true })
+  await p.guard.finished(command(p, 'npm test'), { ok: true })
+  const [, timed, unknown] = await p.entries()
+  expect(timed?.metadata).toMatchObject({ duration_ms: 250 })
+  expect(unknown?.metadata).not.toHaveProperty('duration_ms')
+})
+
 test('a stopped session gets no action through, and a damaged request counts as a refusal', async () => {
   const p = project()
   writeControl(p.dir, 'ses-1', 'stop', 'cli:test')

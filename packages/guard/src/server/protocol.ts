@@ -4,9 +4,9 @@ import type { HookAnswer } from '../hosts/host.js'
 export const PROTOCOL_VERSION = 1
 
 /** Bytes of one frame. A hook's input above {@link MAX_INPUT_BYTES} never gets this far. */
-export const MAX_FRAME_BYTES = 20 * 1024 * 1024
+export const MAX_FRAME_BYTES: number = 20 * 1024 * 1024
 /** Bytes of a hook's standard input. A call that says more is refused. */
-export const MAX_INPUT_BYTES = 8 * 1024 * 1024
+export const MAX_INPUT_BYTES: number = 8 * 1024 * 1024
 /** A server that works on a request says so this often, in milliseconds. */
 export const WAITING_MS = 1_000
 
