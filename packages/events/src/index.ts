@@ -1,1 +1,10 @@
-export {}
+export { openEvents } from './bus.js'
+export { EventsError } from './errors.js'
+export { EVENT_SOURCES, EVENT_TYPES, MAX_PAYLOAD_BYTES } from './event.js'
+
+export type { EventBus } from './bus.js'
+export type { EventsErrorCode } from './errors.js'
+export type { EventSource, EventType, JsonObject, JsonValue, LokiEvent, NewEvent } from './event.js'
+export type { EventsOptions } from './options.js'
+export type { Position } from './position.js'
+export type { Handler, SubscribeOptions, Subscription } from './subscribe-options.js'
