@@ -1,7 +1,10 @@
-import type { Action } from './action.js'
+import type { Action, HostName } from './action.js'
 
 /** An agent that has not acted for this long is no longer counted, whether or not its host said that it ended. */
 const QUIET_MS = 15 * 60_000
+
+/** Doors of our own through which a person or the runner acts: they start agents and are none. */
+const STARTERS: readonly HostName[] = ['cli', 'command']
 
 /** Counts which agents are at work in a project, from what they do. */
 export class ActiveAgents {
@@ -19,7 +22,7 @@ export class ActiveAgents {
   count(action: Action): number {
     const now = this.#now().getTime()
     for (const [agent, seen] of this.#lastSeen) if (now - seen > QUIET_MS) this.#lastSeen.delete(agent)
-    this.#lastSeen.set(key(action.session, action.agent), now)
+    if (!STARTERS.includes(action.host)) this.#lastSeen.set(key(action.session, action.agent), now)
     return this.#lastSeen.size + (action.kind === 'agent' ? 1 : 0)
   }
 

@@ -187,6 +187,16 @@ test('starting an agent counts the one that would start', async () => {
   expect((await p.guard.check(spawn)).decision).toBe('ALLOW')
 })
 
+test('the start of the first agent counts that agent and not whoever starts it', async () => {
+  const p = project({
+    policies: 'policies:\n  pre_execution:\n    - name: one\n      rule: "active_agents <= 1"\n      action: deny\n',
+  })
+  const start = command(p, '', { kind: 'agent', tool: 'start', host: 'command' })
+  expect((await p.guard.check(start)).decision).toBe('ALLOW')
+  expect((await p.guard.check(command(p, 'ls'))).decision).toBe('ALLOW')
+  expect((await p.guard.check(start)).decision).toBe('DENY')
+})
+
 test('a push is judged by the branch that is checked out', async () => {
   const p = project({ env: { HOME: '/nonexistent', SCOPE_DENIED_BRANCHES: 'main' } })
   expect((await p.guard.check(command(p, 'git push'))).decision).toBe('ALLOW')

@@ -1,1 +1,16 @@
-export {}
+export { RunnerError } from './errors.js'
+export { findProviders } from './providers/registry.js'
+export { requestControl } from './sessions/control.js'
+export { startSession } from './sessions/start.js'
+export { stopLeftovers, stopSession } from './sessions/stop.js'
+export { listSessions, readSession } from './sessions/store.js'
+
+export type { RunnerErrorCode } from './errors.js'
+export type { SweepResult } from './processes/sweep.js'
+export type { Phase, ProviderName, TokenUsage } from './providers/provider.js'
+export type { ProviderInfo } from './providers/registry.js'
+export type { SessionProgress } from './sessions/progress.js'
+export type { SessionResult, StartOptions } from './sessions/start.js'
+export type { GateOutcome, SessionState, SessionStatus, Task, TaskStatus } from './sessions/state.js'
+export type { StopOptions } from './sessions/stop.js'
+export type { SessionView } from './sessions/store.js'

@@ -1,0 +1,191 @@
+import type { Requirements } from '../requirements/document.js'
+import { messageOf } from '../errors.js'
+import type { Phase, Provider, ProviderOutcome } from '../providers/provider.js'
+import type { Session } from '../sessions/session.js'
+import type { Task } from '../sessions/state.js'
+import { promptFor, type PromptParts } from './prompts.js'
+import { runTestsGate, type GateResult } from './tests-gate.js'
+
+export interface RoundsOptions {
+  readonly session: Session
+  readonly provider: Provider
+  readonly requirements: Requirements
+  readonly env: NodeJS.ProcessEnv
+  readonly hookCommand: readonly string[]
+  readonly testCommand: string | undefined
+}
+
+const workPhases = ['REASON', 'ACT', 'REFLECT'] as const
+const turnLimitMs = 2 * 60 * 60_000
+const maxFeedback = 12 * 1024
+
+/**
+ * Takes the tasks one after the other, each round REASON, ACT, REFLECT and VERIFY until its tests pass or its
+ * iterations end. The first task that fails ends the session: the tests are the whole project's, so nothing after it
+ * could pass. Returns early when the session is stopped.
+ */
+export async function workThrough(options: RoundsOptions): Promise<'completed' | 'failed' | 'stopped'> {
+  const { session } = options
+  for (const { id, status } of session.state.tasks) {
+    if (status === 'completed') continue
+    if (!(await session.runnable())) return 'stopped'
+    const task = session.updateTask(id, { status: 'in_progress' })
+    session.update({ currentTask: id })
+    session.chronicle.show({ kind: 'task', session: session.id, change: 'started', task })
+    await session.chronicle.record('task.started', { task: id })
+    const end = await iterate(task, options)
+    if (end === 'stopped') return 'stopped'
+    const finished = session.updateTask(id, end)
+    session.chronicle.show({ kind: 'task', session: session.id, change: 'finished', task: finished })
+    await session.chronicle.record('task.finished', {
+      task: id,
+      status: finished.status,
+      ...(finished.iterations === undefined ? {} : { iterations: finished.iterations }),
+      ...(finished.tests === undefined ? {} : { tests: finished.tests }),
+    })
+    if (finished.status === 'failed') return 'failed'
+  }
+  return 'completed'
+}
+
+async function iterate(task: Task, options: RoundsOptions): Promise<Partial<Task> | 'stopped'> {
+  const { session, requirements } = options
+  const { maxIterations } = session.state
+  let feedback: string | undefined
+  let reason = ''
+  for (let iteration = 1; iteration <= maxIterations; iteration += 1) {
+    session.updateTask(task.id, { iterations: iteration })
+    const parts: PromptParts = { task, iteration, maxIterations, document: requirements, feedback }
+    const worked = await work(parts, options)
+    if (worked === 'stopped') return 'stopped'
+    if (worked !== 'done') {
+      reason = worked.failure
+      feedback = worked.failure
+      continue
+    }
+    const gate = await verify(task, iteration, options)
+    if (gate === 'stopped') return 'stopped'
+    session.updateTask(task.id, { tests: gate.outcome })
+    if (gate.outcome !== 'failed') return { status: 'completed' }
+    reason = gate.reason
+    feedback = `${gate.reason}\n${gate.command === undefined ? '' : `$ ${gate.command}\n`}${gate.output}`
+  }
+  return { status: 'failed', reason: `after ${maxIterations} iteration${maxIterations === 1 ? '' : 's'}: ${reason}` }
+}
+
+/** The three phases of the provider; the first that fails ends the iteration. */
+async function work(parts: PromptParts, options: RoundsOptions): Promise<'done' | 'stopped' | { failure: string }> {
+  let plan: string | undefined
+  for (const phase of workPhases) {
+    const outcome = await inPhase({
+      session: options.session,
+      task: parts.task.id,
+      phase,
+      iteration: parts.iteration,
+      run: () => takeTurn(phase, { ...parts, plan }, options),
+      errorOf: failureOf,
+    })
+    if (outcome === 'stopped') return 'stopped'
+    const failure = failureOf(outcome)
+    if (failure !== undefined) return { failure: `the provider failed in ${phase}: ${failure}` }
+    if (phase === 'REASON') plan = outcome.text
+  }
+  return 'done'
+}
+
+async function takeTurn(
+  phase: (typeof workPhases)[number],
+  parts: PromptParts,
+  { session, provider, env, hookCommand }: RoundsOptions,
+): Promise<ProviderOutcome> {
+  const limit = AbortSignal.timeout(turnLimitMs)
+  const { id } = parts.task
+  try {
+    const outcome = await provider.run({
+      session: session.id,
+      task: id,
+      phase,
+      prompt: promptFor(phase, parts),
+      projectDir: session.projectDir,
+      scratchDir: session.state.scratchDir,
+      env: { ...env, LOKI_TASK_ID: id, LOKI_PHASE: phase, LOKI_ITERATION: String(parts.iteration) },
+      hookCommand,
+      signal: AbortSignal.any([session.stopSignal, limit]),
+      onOutput: (text) => {
+        session.chronicle.show({ kind: 'output', session: session.id, task: id, phase, text })
+      },
+    })
+    session.addUsage(outcome)
+    return outcome
+  } catch (thrown) {
+    // A provider answers with an outcome; one that throws is broken, and that is a failed turn too.
+    return { exitCode: null, text: '', error: messageOf(thrown) }
+  } finally {
+    // Each turn is a process of its own: it and its sub-agents no longer count as at work.
+    session.guard.agentEnded(session.id)
+  }
+}
+
+async function verify(task: Task, iteration: number, options: RoundsOptions): Promise<GateResult | 'stopped'> {
+  const { session, env, testCommand } = options
+  const gate = await inPhase({
+    session,
+    task: task.id,
+    phase: 'VERIFY',
+    iteration,
+    run: () => runTestsGate({ session, env, testCommand }),
+  })
+  if (gate === 'stopped') return 'stopped'
+  const { outcome, reason, output, command, durationMs, exitCode } = gate
+  session.chronicle.show({
+    kind: 'gate',
+    session: session.id,
+    task: task.id,
+    gate: 'tests',
+    outcome,
+    reason,
+    output,
+    ...(command === undefined ? {} : { command }),
+    ...(durationMs === undefined ? {} : { durationMs }),
+  })
+  await session.chronicle.record(`gate.${outcome}`, {
+    task: task.id,
+    gate: 'tests',
+    iteration,
+    ...(exitCode === undefined ? {} : { exit_code: exitCode }),
+    ...(durationMs === undefined ? {} : { duration_ms: durationMs }),
+  })
+  return gate
+}
+
+interface PhaseOptions<T> {
+  readonly session: Session
+  readonly task: string
+  readonly phase: Phase
+  readonly iteration: number
+  readonly run: () => Promise<T>
+  readonly errorOf?: (result: T) => string | undefined
+}
+
+/** Runs one phase, told before and after, unless the session is stopped before it or in it. */
+async function inPhase<T>(options: PhaseOptions<T>): Promise<T | 'stopped'> {
+  const { session, task, phase, iteration } = options
+  if (!(await session.runnable())) return 'stopped'
+  session.update({ phase, iteration })
+  const about = { kind: 'phase', session: session.id, task, phase, iteration } as const
+  session.chronicle.show({ ...about, change: 'started' })
+  await session.chronicle.record('phase.started', { task, phase, iteration })
+  const result = await options.run()
+  if (session.stopSignal.aborted) return 'stopped'
+  const error = options.errorOf?.(result)
+  session.chronicle.show({ ...about, change: 'finished', ...(error === undefined ? {} : { error }) })
+  await session.chronicle.record('phase.finished', { task, phase, iteration, ok: error === undefined })
+  return result
+}
+
+function failureOf(outcome: ProviderOutcome): string | undefined {
+  if (outcome.exitCode === 0 && outcome.error === undefined) return undefined
+  const ended = outcome.exitCode === null ? `signal ${outcome.signal ?? 'unknown'}` : `exit code ${outcome.exitCode}`
+  const text = outcome.error ?? `it ended with ${ended}`
+  return text.slice(-maxFeedback).toWellFormed()
+}

@@ -1,0 +1,161 @@
+import { writeControl, type ControlRequest, type Guard } from '@loki/guard'
+import type { ProviderOutcome, TokenUsage } from '../providers/provider.js'
+import type { Chronicle } from './chronicle.js'
+import { requesterOf, watchControl, type ControlWatch } from './control.js'
+import { closedState, type SessionState, type SessionStatus, type Task } from './state.js'
+import { writeState } from './store.js'
+
+export interface SessionOptions {
+  readonly projectDir: string
+  readonly state: SessionState
+  readonly guard: Guard
+  readonly chronicle: Chronicle
+  readonly now: () => Date
+}
+
+/** A session at work: its state, on disk at every change, and the requests of people. */
+export class Session {
+  readonly id: string
+  readonly projectDir: string
+  readonly guard: Guard
+  readonly chronicle: Chronicle
+  readonly #now: () => Date
+  readonly #control: ControlWatch
+  readonly #stopping = new AbortController()
+  #state: SessionState
+  #failure: unknown
+  #changes: Promise<void> = Promise.resolve()
+
+  constructor(options: SessionOptions) {
+    this.id = options.state.id
+    this.projectDir = options.projectDir
+    this.guard = options.guard
+    this.chronicle = options.chronicle
+    this.#now = options.now
+    this.#state = options.state
+    this.#control = watchControl(this.projectDir, this.id, (request) => {
+      this.#obey(request)
+    })
+  }
+
+  get state(): SessionState {
+    return this.#state
+  }
+
+  /** Fires once, when the session is stopped or cannot go on. */
+  get stopSignal(): AbortSignal {
+    return this.#stopping.signal
+  }
+
+  /** What made it impossible to go on, if anything did. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  /** Who asked for the last pause, resume or stop, by their own word. */
+  get requester(): string | undefined {
+    return requesterOf(this.projectDir, this.id)
+  }
+
+  /** Waits while the session is paused; false once it is stopped. Asked before every step. */
+  async runnable(): Promise<boolean> {
+    return (await this.#control.runnable()) && !this.stopSignal.aborted
+  }
+
+  update(change: Partial<SessionState>): void {
+    const state = { ...this.#state, ...change, updatedAt: this.#now().toISOString() }
+    writeState(this.projectDir, state)
+    this.#state = state
+  }
+
+  updateTask(id: string, change: Partial<Task>): Task {
+    const tasks = this.#state.tasks.map((task) => (task.id === id ? { ...task, ...change } : task))
+    this.update({ tasks })
+    const task = tasks.find((candidate) => candidate.id === id)
+    if (task === undefined) throw new Error(`There is no task ${id} in session ${this.id}.`)
+    return task
+  }
+
+  /** Adds what a turn was measured to cost. What was not measured changes nothing. */
+  addUsage({ usage, costUsd }: ProviderOutcome): void {
+    if (usage === undefined && costUsd === undefined) return
+    this.update({
+      ...(usage === undefined ? {} : { usage: sum(this.#state.usage, usage) }),
+      ...(costUsd === undefined ? {} : { costUsd: (this.#state.costUsd ?? 0) + costUsd }),
+    })
+  }
+
+  /** Stops the session as a person would: from here on the guard refuses every action. */
+  stop(by: string): void {
+    try {
+      writeControl(this.projectDir, this.id, 'stop', by)
+    } finally {
+      this.#stopping.abort()
+    }
+  }
+
+  /** Ends the work because something that must not fail did. */
+  fail(failure: unknown): void {
+    this.#failure ??= failure
+    this.#control.close()
+    this.#stopping.abort()
+  }
+
+  /** Stops listening; resolves when everything that was asked is on the record. */
+  async settled(): Promise<void> {
+    this.#control.close()
+    await this.#changes
+  }
+
+  /** Writes the last state. */
+  end(status: SessionStatus, reason: string | undefined): void {
+    this.#control.close()
+    const state = closedState(this.#state, { status, reason, endedAt: this.#now().toISOString() })
+    writeState(this.projectDir, state)
+    this.#state = state
+    this.chronicle.show({ kind: 'session', session: this.id, status, ...(reason === undefined ? {} : { reason }) })
+  }
+
+  #obey(request: ControlRequest): void {
+    if (request === 'stop') {
+      this.#stopping.abort()
+      return
+    }
+    const status = request === 'pause' ? 'paused' : 'running'
+    const by = this.requester
+    const record = async (): Promise<void> => {
+      const what = request === 'pause' ? 'session.paused' : 'session.resumed'
+      await this.chronicle.record(what, by === undefined ? {} : { by })
+    }
+    try {
+      this.update({ status })
+      this.chronicle.show({ kind: 'session', session: this.id, status })
+      // One after the other, so that the log tells them in the order in which they happened.
+      this.#changes = this.#changes.then(record).catch((thrown: unknown) => {
+        this.fail(thrown)
+      })
+    } catch (thrown) {
+      this.fail(thrown)
+    }
+  }
+}
+
+function sum(a: TokenUsage | undefined, b: TokenUsage): TokenUsage {
+  return {
+    input: (a?.input ?? 0) + b.input,
+    output: (a?.output ?? 0) + b.output,
+    ...both('cacheRead', a, b),
+    ...both('cacheWrite', a, b),
+    ...both('reasoning', a, b),
+  }
+}
+
+/** A part that neither turn measured stays absent. */
+function both(
+  part: 'cacheRead' | 'cacheWrite' | 'reasoning',
+  a: TokenUsage | undefined,
+  b: TokenUsage,
+): Partial<TokenUsage> {
+  if (a?.[part] === undefined && b[part] === undefined) return {}
+  return { [part]: (a?.[part] ?? 0) + (b[part] ?? 0) }
+}
