@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -171,6 +171,7 @@ test('a second guard process on the same socket is refused, a dead one is replac
 test('the resident process serves many projects, says so, and leaves when it is idle or asked', async () => {
   const a = project()
   const b = project({ policies: 'policies: [' })
+  const timers = timersThatHold()
   const { server, done } = await serveResident({ socketPath: guardSocketPath(a.env), build: 'b1', idleMs: 60_000 })
   open.push(() => server.close())
   expect(await ask(a, 'npm test')).toMatchObject({ exitCode: 0, stdout: '' })
@@ -180,10 +181,22 @@ test('the resident process serves many projects, says so, and leaves when it is 
   expect(await askServer(server.socketPath, { v: PROTOCOL_VERSION, kind: 'stop' })).toEqual({ kind: 'stopping' })
   await done
   expect((await a.entries()).length).toBe(1)
+  await expect.poll(timersThatHold).toBe(timers)
 
   const idle = await serveResident({ socketPath: guardSocketPath(a.env), build: 'b1', idleMs: 50 })
   await idle.done
   expect(existsSync(idle.server.socketPath)).toBe(false)
+})
+
+test('a server whose socket was removed or replaced leaves', async () => {
+  const p = project()
+  const socketPath = guardSocketPath(p.env)
+  const first = await serveResident({ socketPath, build: 'b1', lookMs: 20 })
+  rmSync(socketPath)
+  const second = await serveResident({ socketPath, build: 'b1', lookMs: 20 })
+  open.push(() => second.server.close())
+  await first.done
+  expect(await ask(p, 'npm test')).toMatchObject({ exitCode: 0, stdout: '' })
 })
 
 test('variables are policy: callers with other variables get another guard and the same log', async () => {
@@ -202,3 +215,8 @@ test('a long home folder moves the socket to a short private one', () => {
   expect(path).toContain(`loki-${String(process.getuid?.())}`)
   expect(guardSocketPath({ LOKI_GUARD_SOCKET: '/run/x.sock' })).toBe('/run/x.sock')
 })
+
+/** Timers that would keep a process alive. */
+function timersThatHold(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+}

@@ -10,6 +10,8 @@ export interface ResidentOptions {
   readonly build: string
   /** Milliseconds without a request after which it leaves; default 900000. */
   readonly idleMs?: number
+  /** Milliseconds between two looks at whether the socket is still its own; default 30000. */
+  readonly lookMs?: number
 }
 
 /** The guard process of a user: one server for all projects, which ends by itself. `done` resolves when it has left. */

@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, lstatSync, renameSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { GuardError, messageOf } from '../errors.js'
@@ -9,6 +9,8 @@ import { MAX_FRAME_BYTES, PROTOCOL_VERSION, WAITING_MS } from './protocol.js'
 import type { GuardStatus, HookRequest, Request, Response } from './protocol.js'
 import { prepareSocketFolder } from './socket.js'
 
+/** How often a server looks whether its socket is still the one that hooks find. */
+const LOOK_MS = 30_000
 /** More hooks than this at once are refused; a host runs a handful. */
 const MAX_CONNECTIONS = 256
 
@@ -21,6 +23,8 @@ export interface ServeOptions {
   readonly build?: string
   /** Leaves after this many milliseconds without a request; default never. */
   readonly idleMs?: number
+  /** Milliseconds between two looks at whether the socket is still its own; default 30000. */
+  readonly lookMs?: number
   /** Called once when the server has left, for whatever reason. */
   readonly onClose?: () => void
   /** The projects that are open now, for `status`. */
@@ -54,6 +58,8 @@ class Serving implements GuardServer {
   readonly #startedAt = performance.now()
   #decisions = 0
   #idle: NodeJS.Timeout | undefined
+  #look: NodeJS.Timeout | undefined
+  #inode: number | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: ServeOptions) {
@@ -66,17 +72,11 @@ class Serving implements GuardServer {
   }
 
   async listen(): Promise<void> {
-    try {
-      await this.#bind()
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw thrown // listen errors carry a code
-      if (await answers(this.socketPath)) {
-        throw new GuardError('SOCKET_IN_USE', `A guard already listens on ${this.socketPath}.`, { cause: thrown })
-      }
-      rmSync(this.socketPath, { force: true }) // left behind by a process that was killed
-      await this.#bind()
+    if (await answers(this.socketPath)) {
+      throw new GuardError('SOCKET_IN_USE', `A guard already listens on ${this.socketPath}.`)
     }
-    if (process.platform !== 'win32') chmodSync(this.socketPath, 0o600)
+    if (process.platform === 'win32') await this.#bind(this.socketPath)
+    else await this.#bindAndRename()
     this.#rest()
   }
 
@@ -93,6 +93,8 @@ class Serving implements GuardServer {
   close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
       clearTimeout(this.#idle)
+      clearInterval(this.#look)
+      if (this.#inode !== undefined && this.#isFound()) rmSync(this.socketPath, { force: true })
       this.#server.close(() => {
         resolve()
         this.#options.onClose?.()
@@ -102,14 +104,36 @@ class Serving implements GuardServer {
     return this.#closed
   }
 
-  #bind(): Promise<void> {
+  #bind(path: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject)
-      this.#server.listen(this.socketPath, () => {
+      this.#server.listen(path, () => {
         this.#server.off('error', reject)
         resolve()
       })
     })
+  }
+
+  /**
+   * Binds under a name of its own and renames that to the one which hooks look for, so that a socket left by a dead
+   * process is replaced in one step, and closing never removes a socket that another server put there since. Where two
+   * start at the same moment the later is found; the earlier sees that and leaves.
+   */
+  async #bindAndRename(): Promise<void> {
+    const own = `${this.socketPath}.${process.pid}`
+    rmSync(own, { force: true }) // of a process that had our number before it was killed
+    await this.#bind(own)
+    chmodSync(own, 0o600)
+    this.#inode = lstatSync(own).ino
+    renameSync(own, this.socketPath)
+    this.#look = setInterval(() => {
+      if (!this.#isFound()) void this.close()
+    }, this.#options.lookMs ?? LOOK_MS).unref()
+  }
+
+  /** Whether the name that hooks look for still leads to this server. */
+  #isFound(): boolean {
+    return lstatSync(this.socketPath, { throwIfNoEntry: false })?.ino === this.#inode
   }
 
   #welcome(socket: Socket): void {
@@ -171,7 +195,7 @@ class Serving implements GuardServer {
 
   #rest(): void {
     const { idleMs } = this.#options
-    if (idleMs === undefined || this.#sockets.size > 0) return
+    if (idleMs === undefined || this.#sockets.size > 0 || this.#closed !== undefined) return
     clearTimeout(this.#idle)
     this.#idle = setTimeout(() => void this.close(), idleMs)
   }

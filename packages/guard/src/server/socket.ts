@@ -4,8 +4,11 @@ import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { GuardError } from '../errors.js'
 
-/** sockaddr_un holds 108 bytes with its final NUL on Linux, 104 on macOS (unix(7)). */
-const MAX_SOCKET_PATH = 103
+/**
+ * sockaddr_un holds 108 bytes with its final NUL on Linux, 104 on macOS (unix(7)). A server binds under a name that is
+ * longer by a dot and a process number.
+ */
+const MAX_SOCKET_PATH = 103 - 11
 
 /**
  * Where the guard process of this user listens: `LOKI_GUARD_SOCKET`, else `run/guard.sock` below `LOKI_HOME`
