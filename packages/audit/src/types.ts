@@ -1,0 +1,96 @@
+/** Anything that JSON can hold. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
+
+/** A JSON object. A member that is `undefined` is left out of the record. */
+export interface JsonObject {
+  readonly [key: string]: JsonValue | undefined
+}
+
+/** What the caller says about one thing that happened. */
+export interface AuditInput {
+  /** The principal: `agent:claude/sess-1`, `cli:alice`. Not empty. */
+  readonly who: string
+  /** The kind of thing: `action.decided`. Not empty. */
+  readonly what: string
+  readonly where?: string | null | undefined
+  readonly why?: string | null | undefined
+  readonly metadata?: JsonObject | null | undefined
+}
+
+/** One record as it stands in the log. */
+export interface AuditEntry {
+  /** Place in the chain, from 0, without gaps. */
+  readonly seq: number
+  /** When `record` was called, by the caller's clock: `2026-01-31T12:00:00.000Z`. */
+  readonly timestamp: string
+  readonly who: string
+  readonly what: string
+  readonly where: string | null
+  readonly why: string | null
+  readonly metadata: JsonObject | null
+  /** `hash` of the entry before, `GENESIS` in the first. */
+  readonly previousHash: string
+  /** `sha256:` and 64 hex digits over 0x00 and the canonical entry without this field. */
+  readonly hash: string
+}
+
+/** Which entries to read; all given conditions must hold. */
+export interface AuditFilter {
+  readonly who?: string | undefined
+  readonly what?: string | undefined
+  /** From this moment on, itself included. A Date, or a text that `Date` reads. */
+  readonly since?: Date | string | undefined
+  /** Up to this moment, itself not included. */
+  readonly until?: Date | string | undefined
+}
+
+/** Why a log does not verify. */
+export type ChainDefect =
+  'DISABLED' | 'MISSING' | 'UNREADABLE' | 'NOT_CANONICAL' | 'HASH_MISMATCH' | 'SEQ_GAP' | 'CHAIN_BROKEN' | 'TORN_TAIL'
+
+/** What verification found, from the first byte to the first defect. */
+export interface ChainReport {
+  readonly valid: boolean
+  /** False when auditing is switched off, so nothing was looked at. */
+  readonly enabled: boolean
+  readonly file: string | undefined
+  /** How many entries verified, from the first one on without a defect. */
+  readonly entries: number
+  /** Index from 0 of the first entry that does not verify; null when none, or when there is no log to read. */
+  readonly brokenAt: number | null
+  /** The same place as a line number from 1, as editors count. */
+  readonly line: number | null
+  readonly code: ChainDefect | null
+  /** The defect in a sentence; null when valid. */
+  readonly error: string | null
+  /** The last entry that verified. Keep it elsewhere: a later log that lacks it was cut or rewritten. */
+  readonly head: { readonly seq: number; readonly hash: string } | null
+}
+
+/** How to open the log of one folder. */
+export interface AuditOptions {
+  /** Folder that holds `audit.jsonl`. Default: `LOKI_AUDIT_DIR`, else `.loki/audit` under the current folder. */
+  readonly dir?: string | undefined
+  /** True turns auditing on, false off, without a variable. `LOKI_AUDIT_DISABLED=true` wins over both. */
+  readonly enabled?: boolean | undefined
+  /** Default `process.env`, read when `openAudit` is called. */
+  readonly env?: NodeJS.ProcessEnv | undefined
+  /** The clock that stamps records. */
+  readonly now?: (() => Date) | undefined
+  /** How long one record may wait for the disk or for the writing process, in milliseconds. Default 10,000. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** An append-only log that many processes may share. */
+export interface AuditLog {
+  readonly enabled: boolean
+  readonly dir: string | undefined
+  /** Resolves once the record is on disk and synced; rejects with an AuditError. Off: resolves to undefined at once. */
+  record(input: AuditInput): Promise<AuditEntry | undefined>
+  /** Streams the entries on disk, oldest first, in bounded memory. It does not verify hashes: see `verifyChain`. */
+  readEntries(filter?: AuditFilter): AsyncIterable<AuditEntry>
+  /** Verifies every line from the first; reports rather than throws. */
+  verifyChain(): Promise<ChainReport>
+  /** Waits for pending records, then gives lock and socket up. May be called again. */
+  close(): Promise<void>
+}
