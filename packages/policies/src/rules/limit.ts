@@ -1,0 +1,120 @@
+import type { RuleAction, Source } from '../evaluation.js'
+import { type Breach, NO_BREACH, type Rule } from './rule.js'
+
+interface Named {
+  readonly name: string
+  readonly source: Source
+}
+
+/** `active_agents <= N`: asked when an agent starts, and whenever the caller says how many are at work. */
+export function activeAgentsRule(rule: Named & { readonly limit: number; readonly action: RuleAction }): Rule {
+  return {
+    name: rule.name,
+    point: 'pre_execution',
+    source: rule.source,
+    check({ input: { activeAgents, kind } }) {
+      if (activeAgents === undefined && kind !== 'agent') return NO_BREACH
+      if (!isCount(activeAgents)) return [unknown('how many agents are at work', rule.action)]
+      if (activeAgents <= rule.limit) return NO_BREACH
+      return [
+        {
+          action: rule.action,
+          reason: `${activeAgents} agents are at work and at most ${rule.limit} may be`,
+          suggest: 'wait until another agent has finished',
+        },
+      ]
+    },
+  }
+}
+
+/** What a `resource` entry bounds. */
+export interface ResourceRule extends Named {
+  readonly maxTokens: number | undefined
+  readonly alerts: readonly number[]
+  readonly onExceed: RuleAction
+  readonly providers: readonly string[] | undefined
+  readonly action: RuleAction
+}
+
+/** `max_tokens`, `alerts` and `providers` of a resource entry. */
+export function resourceRule(rule: ResourceRule): Rule {
+  return {
+    name: rule.name,
+    point: 'resource',
+    source: rule.source,
+    check({ input }) {
+      const breaches: Breach[] = []
+      if (rule.maxTokens !== undefined) breaches.push(...checkTokens(rule, rule.maxTokens, input.tokensUsed))
+      if (rule.providers !== undefined) breaches.push(...checkProvider(rule, rule.providers, input.provider))
+      return breaches
+    },
+  }
+}
+
+function checkTokens(rule: ResourceRule, limit: number, used: number | undefined): readonly Breach[] {
+  if (!isCount(used)) return [unknown('how many tokens were used', rule.onExceed)]
+  if (used >= limit)
+    return [
+      {
+        action: rule.onExceed,
+        reason: `${used} of ${limit} tokens are used`,
+        suggest: 'stop here, or raise max_tokens in the policy',
+      },
+    ]
+  const reached = rule.alerts.filter((percent) => used * 100 >= limit * percent)
+  if (reached.length === 0) return NO_BREACH
+  return [
+    {
+      action: 'warn',
+      reason: `${used} of ${limit} tokens are used, past the alert at ${Math.max(...reached)} %`,
+      suggest: 'plan for the rest of the work',
+    },
+  ]
+}
+
+function checkProvider(
+  rule: ResourceRule,
+  allowed: readonly string[],
+  provider: string | undefined,
+): readonly Breach[] {
+  if (provider === undefined || provider.trim() === '') return [unknown('which provider is called', rule.action)]
+  if (allowed.some((name) => name.toLowerCase() === provider.toLowerCase())) return NO_BREACH
+  return [
+    {
+      action: rule.action,
+      reason: `the provider ${provider} is not one of ${allowed.join(', ')}`,
+      suggest: `use ${allowed.join(' or ')}`,
+    },
+  ]
+}
+
+/** `gates` of a pre_deployment entry: each has passed. */
+export function gatesRule(rule: Named & { readonly gates: readonly string[]; readonly action: RuleAction }): Rule {
+  return {
+    name: rule.name,
+    point: 'pre_deployment',
+    source: rule.source,
+    check({ input: { passedGates } }) {
+      const open = rule.gates.filter((gate) => passedGates?.includes(gate) !== true)
+      if (open.length === 0) return NO_BREACH
+      const reason =
+        passedGates === undefined
+          ? `which gates have passed is not known; needed: ${open.join(', ')}`
+          : `these gates have not passed: ${open.join(', ')}`
+      return [{ action: rule.action, reason, suggest: `make ${open.join(', ')} pass first` }]
+    },
+  }
+}
+
+// A rule that cannot be checked is broken: the answer is no, whatever stricter reading it has.
+function unknown(what: string, action: RuleAction): Breach {
+  return {
+    action,
+    reason: `the rule needs to know ${what}, and the action does not say`,
+    suggest: `tell the guard ${what}`,
+  }
+}
+
+function isCount(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value) && value >= 0
+}
