@@ -1,0 +1,21 @@
+import type { Command } from 'commander'
+import type { ConfigOptions } from '../commands/config.js'
+import { addCommand } from './define.js'
+
+/** `loki config`. */
+export function addSetupCommands(program: Command): void {
+  addCommand<ConfigOptions>(program, {
+    usage: 'config',
+    summary: 'List every variable that Loki reads, its value now, and where that comes from',
+    details: 'Secrets are never shown, only that they are set.',
+    group: 'Setup:',
+    project: false,
+    examples: [
+      ['loki config', 'all of them'],
+      ['loki config --set', 'only those that are set'],
+      ['loki config --json', 'for a program'],
+    ],
+    configure: (command) => command.option('--set', 'only variables that are set'),
+    load: async () => (await import('../commands/config.js')).config,
+  })
+}

@@ -1,0 +1,124 @@
+// How long a decision takes where the guard lives: `node bench/guard.mjs` after `pnpm build`.
+// BENCH_COMMANDS names a file of labelled commands, one JSON object with `command` a line; a small list serves without.
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openAudit } from '../packages/audit/dist/index.js'
+import { askServer, guardSocketPath, openGuard, PROTOCOL_VERSION } from '../packages/guard/dist/index.js'
+
+const main = fileURLToPath(new URL('../apps/cli/dist/main.js', import.meta.url))
+const RECORDED = 1_000
+const ASKED = 500
+
+/** Decides on every command: without a log, with one, and over the socket of a guard process. Times are milliseconds. */
+export async function run() {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'loki-bench-guard-')))
+  const project = join(root, 'project')
+  mkdirSync(join(project, '.git'), { recursive: true })
+  const env = { PATH: process.env.PATH, HOME: root, LOKI_HOME: join(root, 'home') }
+  try {
+    const commands = readCommands()
+    return {
+      commands: commands.length,
+      ...named('decision', await decide(openGuard({ projectDir: project, env, enabled: true }), commands, project)),
+      ...named('recordedDecision', await recorded(commands.slice(0, RECORDED), project, env, join(root, 'audit'))),
+      ...named('socketDecision', await overSocket(commands.slice(0, ASKED), project, env)),
+    }
+  } finally {
+    rmSync(root, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+/** Every second command warms the compiler up; the times are of the others, each seen for the first time. */
+async function decide(guard, commands, project) {
+  const half = (rest) => commands.filter((_, index) => index % 2 === rest)
+  for (const command of half(0)) await guard.check(actionOf(command, project))
+  const times = []
+  for (const command of half(1)) {
+    const startedAt = performance.now()
+    await guard.check(actionOf(command, project))
+    times.push(performance.now() - startedAt)
+  }
+  return times
+}
+
+async function recorded(commands, project, env, dir) {
+  const audit = openAudit({ dir, enabled: true, env })
+  const times = await decide(openGuard({ projectDir: project, env, audit, enabled: true }), commands, project)
+  await audit.close()
+  return times
+}
+
+async function overSocket(commands, project, env) {
+  const guard = spawn(process.execPath, [main, 'guard', 'serve'], { env, stdio: 'ignore' })
+  const socketPath = guardSocketPath(env)
+  try {
+    const build = await buildOf(socketPath)
+    const times = []
+    for (const command of commands) {
+      const input = JSON.stringify({
+        session_id: 'bench',
+        cwd: project,
+        hook_event_name: 'PreToolUse',
+        tool_name: 'Bash',
+        tool_input: { command },
+        tool_use_id: 'toolu_bench',
+      })
+      const request = { v: PROTOCOL_VERSION, kind: 'hook', host: 'claude', input, cwd: project, env: {}, build }
+      const startedAt = performance.now()
+      const { kind } = await askServer(socketPath, request)
+      times.push(performance.now() - startedAt)
+      if (kind !== 'answer') throw new Error(`expected an answer, got ${kind}`)
+    }
+    return times
+  } finally {
+    guard.kill()
+    await new Promise((resolve) => guard.once('exit', resolve))
+  }
+}
+
+async function buildOf(socketPath) {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    try {
+      return (await askServer(socketPath, { v: PROTOCOL_VERSION, kind: 'status' })).build
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+  throw new Error('the guard process did not start')
+}
+
+function actionOf(command, project) {
+  const common = { session: 'bench', agent: 'main', host: 'cli', tool: 'Bash', cwd: project, projectDir: project }
+  return { ...common, kind: 'command', command }
+}
+
+function readCommands() {
+  const file = process.env.BENCH_COMMANDS
+  if (file === undefined || file === '') return Array.from({ length: 50 }, () => SAMPLE).flat()
+  const rows = readFileSync(file, 'utf8').trim().split('\n')
+  return rows.map((row) => JSON.parse(row).command).filter((command) => typeof command === 'string')
+}
+
+const SAMPLE = [
+  'git status --short',
+  'npm test -- --watch=false 2>&1 | tail -n 40',
+  'rg -n "TODO" src | head',
+  'rm -rf ./dist && mkdir -p dist',
+  `find . -name '*.ts' -not -path './node_modules/*' -exec wc -l {} +`,
+  'git push origin HEAD:refs/heads/feature',
+  'eval "$(echo ZWNobyBoaQ== | base64 -d)"',
+  'for f in src/*.ts; do sed -i "s/a/b/" "$f"; done',
+  `bash -c 'cd /tmp && ls -la && cat x | sort | uniq -c'`,
+  'docker run --rm -v "$PWD:/work" node:22 npm ci',
+]
+
+function named(name, times) {
+  times.sort((a, b) => a - b)
+  const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))]
+  return { [`${name}P50Ms`]: at(0.5), [`${name}P99Ms`]: at(0.99), [`${name}MaxMs`]: at(1) }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(JSON.stringify(await run(), null, 2))
