@@ -20,6 +20,6 @@ trap 'exit 1' HUP INT TERM
 installed && exit 0
 
 echo 'tests/agents: installing Codex and Gemini CLI for the tests (about 500 MB, once) ...' >&2
-npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=2 --fetch-timeout=60000 >&2
+npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=2 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 --fetch-timeout=60000 >&2
 cp package-lock.json "$mark"
 echo 'tests/agents: installed' >&2

@@ -24,6 +24,7 @@ const BURST_LINES = 4
 export class LiveLog {
   readonly #options: LiveLogOptions
   readonly #columns: number
+  #refusal: string | undefined
 
   constructor(options: LiveLogOptions) {
     this.#options = options
@@ -42,6 +43,7 @@ export class LiveLog {
     const tool = shorten(plain(action.tool), 12).padEnd(TOOL_COLUMNS)
     const room = this.#columns - 4 - word.length - 2 - tool.length - 1
     this.#write(`    ${paint(word)}  ${color.dim(tool)} ${shorten(plain(subject(action)), room)}`)
+    this.#refusal = decision === 'ALLOW' ? undefined : reason
     if (decision === 'ALLOW') return
     this.#indented(plain(reason), paint)
     const help = [
@@ -94,6 +96,7 @@ export class LiveLog {
     const { color, says = (said: string) => said } = this.#options
     const said = says(text)
     if (said === undefined || said.trim() === '') return
+    if (this.#refusal !== undefined && said.includes(this.#refusal)) return // it was told just now
     const lines = said.trimEnd().split('\n')
     const shown = lines.slice(0, BURST_LINES).flatMap((line) => wrap(plain(line.trimEnd()), this.#columns - 6))
     for (const line of shown) this.#write(color.dim(`    │ ${line}`))

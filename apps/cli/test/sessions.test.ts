@@ -78,8 +78,9 @@ describe('loki start', () => {
     const child = spawn(process.execPath, [main, ...start], { cwd: place.project, env: place.env, stdio: 'pipe' })
     let stderr = ''
     child.stderr.on('data', (chunk: Buffer) => {
-      if (!stderr.includes('sleep 60')) setTimeout(() => child.kill(signal), 200)
+      const before = stderr.includes('sleep 60')
       stderr += chunk.toString()
+      if (!before && stderr.includes('sleep 60')) setTimeout(() => child.kill(signal), 200)
     })
     const code = await new Promise((resolve) => child.on('exit', resolve))
     expect(code).toBe(expected)

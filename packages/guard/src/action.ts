@@ -31,6 +31,8 @@ export type Action = {
   readonly content?: string
   readonly provider?: string
   readonly model?: string
+  /** Kind `model_call`: tokens that the session has used so far, where all of them were measured. */
+  readonly tokensUsed?: number
 }
 
 /** What became of an action that was let through. Unmeasured fields are absent, never zero. */

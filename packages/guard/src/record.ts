@@ -76,6 +76,7 @@ function about(action: Action): Record<string, string | number | string[]> {
     ...(action.content === undefined ? {} : contentFacts(action.content)),
     ...(action.provider === undefined ? {} : { provider: action.provider }),
     ...(action.model === undefined ? {} : { model: action.model }),
+    ...(action.tokensUsed === undefined ? {} : { tokens_used: action.tokensUsed }),
   }
 }
 

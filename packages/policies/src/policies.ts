@@ -59,7 +59,7 @@ export function openPolicies(options: PolicyOptions): Policies {
   const files = file === undefined ? policyPaths(projectDir) : [file]
   const loaded = loadPolicies(files, { required: file !== undefined })
   const variables = readVariables(env, { projectDir, home })
-  if (enabled !== true && !loaded.found && !variables.found) return { ...OFF, files }
+  if (enabled !== true && !loaded.found && !variables.found) return Object.freeze({ ...OFF, files })
 
   const secrets = loaded.file.detectsSecrets ? [] : [BUILT_IN_SECRETS]
   const rules = [

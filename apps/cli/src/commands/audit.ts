@@ -57,7 +57,7 @@ export async function verify(call: Call<unknown>): Promise<ExitName | undefined>
   const report = await verifyLog(named === undefined ? auditFolder(projectDir) : resolve(named))
   if (output.json) output.record(report)
   else if (report.valid) {
-    const head = report.head === null ? '' : output.color.dim(`  head ${report.head.seq} ${report.head.hash}`)
+    const head = report.head === null ? '' : output.color.dim(`\n  head: entry ${report.head.seq}, ${report.head.hash}`)
     output.data(
       `${output.color.green('✓ valid')}  ${countOf(report.entries, 'entry', 'entries')} in ${report.file ?? ''}${head}`,
     )

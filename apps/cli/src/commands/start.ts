@@ -12,7 +12,7 @@ import { decisionJson, LiveLog } from '../live-log.js'
 import type { Output } from '../output.js'
 import { hookCommand } from '../program-file.js'
 import type { Call } from '../program/define.js'
-import { plain } from '../text.js'
+import { plain, wrap } from '../text.js'
 
 export interface StartCommandOptions {
   readonly provider?: string
@@ -99,7 +99,8 @@ function tell(output: Output, result: SessionResult, projectDir: string): void {
     stopped: color.yellow('■ stopped'),
   }
   output.note(`\n${words[result.status]}  ${done}/${result.tasks.length} tasks  ${result.id}`)
-  if (result.reason !== undefined) output.note(`  ${plain(result.reason)}`)
+  for (const line of wrap(plain(result.reason ?? ''), Math.min(process.stderr.columns || 100, 100) - 2))
+    output.note(`  ${line}`)
   output.note(color.dim(`  what was done: loki audit log    proof: loki audit verify    ${projectDir}`))
 }
 

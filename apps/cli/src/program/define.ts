@@ -87,8 +87,11 @@ export function addGroup(parent: Command, name: string, summary: string, group: 
 function interrupted(): Interruption {
   const controller = new AbortController()
   let exit: ExitName | undefined
+  let asked = 0
   const ask = (name: ExitName) => (): void => {
     exit ??= name
+    asked += 1
+    if (asked > 2) process.exit(exitCodes[exit]) // ending cleanly takes seconds at most; it was asked for twice more
     controller.abort()
   }
   process.on('SIGINT', ask('interrupted'))

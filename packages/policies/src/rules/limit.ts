@@ -44,7 +44,9 @@ export function resourceRule(rule: ResourceRule): Rule {
     source: rule.source,
     check({ input }) {
       const breaches: Breach[] = []
-      if (rule.maxTokens !== undefined) breaches.push(...checkTokens(rule, rule.maxTokens, input.tokensUsed))
+      // Only a call of a model spends tokens; what else an agent does is not held up by a count that nobody has.
+      const spends = input.kind === 'model_call' || input.tokensUsed !== undefined
+      if (rule.maxTokens !== undefined && spends) breaches.push(...checkTokens(rule, rule.maxTokens, input.tokensUsed))
       if (rule.providers !== undefined) breaches.push(...checkProvider(rule, rule.providers, input.provider))
       return breaches
     },

@@ -3,6 +3,7 @@ import { messageOf } from '../errors.js'
 import type { Phase, Provider, ProviderOutcome } from '../providers/provider.js'
 import type { Session } from '../sessions/session.js'
 import type { Task } from '../sessions/state.js'
+import { modelCallRefusal } from './model-call.js'
 import { promptFor, type PromptParts } from './prompts.js'
 import { runTestsGate, type GateResult } from './tests-gate.js'
 
@@ -101,6 +102,8 @@ async function takeTurn(
   const limit = AbortSignal.timeout(turnLimitMs)
   const { id } = parts.task
   try {
+    const refusal = await modelCallRefusal(session, provider)
+    if (refusal !== undefined) return { exitCode: null, text: '', error: refusal }
     const outcome = await provider.run({
       session: session.id,
       task: id,

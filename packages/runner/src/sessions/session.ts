@@ -24,6 +24,7 @@ export class Session {
   readonly #stopping = new AbortController()
   #state: SessionState
   #failure: unknown
+  #measured = true
   #changes: Promise<void> = Promise.resolve()
 
   constructor(options: SessionOptions) {
@@ -76,8 +77,16 @@ export class Session {
     return task
   }
 
-  /** Adds what a turn was measured to cost. What was not measured changes nothing. */
+  /** Tokens used so far, those read from a cache too; undefined once a turn was not measured. */
+  get tokensUsed(): number | undefined {
+    if (!this.#measured) return undefined
+    const { input = 0, output = 0, cacheRead = 0, cacheWrite = 0 } = this.#state.usage ?? {}
+    return input + output + cacheRead + cacheWrite
+  }
+
+  /** Adds what a turn was measured to cost. What was not measured is unknown from here on, and changes no figure. */
   addUsage({ usage, costUsd }: ProviderOutcome): void {
+    if (usage === undefined) this.#measured = false
     if (usage === undefined && costUsd === undefined) return
     this.update({
       ...(usage === undefined ? {} : { usage: sum(this.#state.usage, usage) }),

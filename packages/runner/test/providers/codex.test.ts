@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { codex } from '../../src/providers/codex.js'
+import { runs } from '../project.js'
 import { Stage } from './stub-cli.js'
 
 const captured = readFileSync(new URL('fixtures/codex-run.jsonl', import.meta.url), 'utf8')
@@ -125,7 +126,7 @@ describe('a run of codex', () => {
     const outcome = await running
     expect(outcome.error).toContain('stopped')
     expect(outcome.usage).toBeUndefined()
-    expect(() => process.kill(child, 0)).toThrow()
+    await expect.poll(() => runs(child)).toBe(false)
   })
 })
 

@@ -1,0 +1,60 @@
+import { chmodSync } from 'node:fs'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { makeProject, type TestProject } from './project.js'
+
+let project: TestProject
+beforeEach(() => {
+  project = makeProject({
+    '.loki/policies.yaml':
+      'policies:\n  resource:\n    - name: budget\n      max_tokens: 1000\n      on_exceed: shutdown\n',
+  })
+})
+afterEach(async () => {
+  await project.remove()
+})
+
+/** A stand-in for the CLI that uses 600 tokens a turn and says so the way Claude Code does. */
+function installClaude(usage: Record<string, number> | undefined): NodeJS.ProcessEnv {
+  const result = {
+    type: 'result',
+    subtype: 'success',
+    is_error: false,
+    result: 'ok',
+    ...(usage === undefined ? {} : { usage }),
+  }
+  const file = project.write(
+    'bin/claude',
+    `#!/bin/sh\necho turn >> "$HOME/turns"\ncat > /dev/null\necho '${JSON.stringify(result)}'\n`,
+  )
+  chmodSync(file, 0o755)
+  return { ...project.env, PATH: `${project.path('bin')}:${project.env.PATH ?? ''}` }
+}
+
+test('a session that has used up its tokens calls the model no more', async () => {
+  const env = installClaude({ input_tokens: 500, output_tokens: 100 })
+  const result = await project.start({ provider: 'claude', env, maxIterations: 1 })
+  expect(result).toMatchObject({ status: 'failed', usage: { input: 1000, output: 200 } })
+  expect(result.reason).toContain('1200 of 1000 tokens are used')
+  expect(project.read('turns')).toBe('turn\nturn\n')
+  const calls = (await project.entries()).filter(({ metadata }) => metadata?.kind === 'model_call')
+  expect(calls.map(({ metadata }) => [metadata?.decision, metadata?.tokens_used])).toEqual([
+    ['ALLOW', 0],
+    ['ALLOW', 600],
+    ['DENY', 1200],
+  ])
+})
+
+test('where a turn was not measured, a limit on tokens lets no further turn begin', async () => {
+  const result = await project.start({ provider: 'claude', env: installClaude(undefined), maxIterations: 1 })
+  expect(result.status).toBe('failed')
+  expect(result.reason).toMatch(/how many tokens were used/)
+  expect(project.read('turns')).toBe('turn\n')
+  expect(result).not.toHaveProperty('usage')
+})
+
+test('a provider that policy does not list is not called', async () => {
+  project.write('.loki/policies.yaml', 'policies:\n  resource:\n    - name: approved\n      providers: [codex]\n')
+  const result = await project.start({ provider: 'claude', env: installClaude({}), maxIterations: 1 })
+  expect(result.status).toBe('failed')
+  expect(() => project.read('turns')).toThrow()
+})
