@@ -45,7 +45,7 @@ export function resultRecord(action: Action, result: ActionResult, digest: strin
 }
 
 /** Who acts, as audit records name it: `agent:claude/ses-1`. */
-export function principal(action: Action): string {
+function principal(action: Action): string {
   return `agent:${action.host}/${action.session}`
 }
 

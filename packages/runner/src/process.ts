@@ -79,7 +79,7 @@ function isAborted(signal: AbortSignal): boolean {
 }
 
 /** Sends a signal to a process group; a group that is gone is no error. */
-export function signalGroup(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
   if (pid === undefined) return false
   try {
     process.kill(-pid, signal)

@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { listSessions, readSession, requestControl, stopSession, type SessionView } from '../src/index.js'
-import { makeProject, runs, until, type TestProject } from './project.js'
+import { makeProject, pidFrom, runs, until, type TestProject } from './project.js'
 
 let project: TestProject
 
@@ -16,8 +16,7 @@ afterEach(async () => {
 const liveSession = (): Promise<SessionView> =>
   until(() => listSessions(project.dir).find((session) => session.live && session.status !== 'starting'), 'a session')
 
-const pidIn = (name: string): Promise<number> =>
-  until(() => existsSync(project.path(name)) && Number(readFileSync(project.path(name), 'utf8').trim()), name)
+const pidIn = (name: string): Promise<number> => pidFrom(project.path(name))
 
 function replayFile(turns: readonly unknown[]): string {
   return project.write('agent.json', JSON.stringify({ version: 1, name: 'test', turns }))

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import {
   listSessions,
@@ -9,7 +9,7 @@ import {
   stopSession,
   type SessionView,
 } from '../src/index.js'
-import { makeProject, runs, until, type TestProject } from './project.js'
+import { makeProject, pidFrom, runs, until, type TestProject } from './project.js'
 import { buildRunner } from './runner/build.js'
 
 let runner: { readonly dir: string; readonly program: string }
@@ -60,8 +60,7 @@ function startRunner(...command: string[]): Running {
 const workSession = (): Promise<SessionView> =>
   until(() => listSessions(project.dir).find((session) => session.phase !== undefined), 'a session at work')
 
-const pidIn = (name: string): Promise<number> =>
-  until(() => existsSync(project.path(name)) && Number(readFileSync(project.path(name), 'utf8').trim()), name)
+const pidIn = (name: string): Promise<number> => pidFrom(project.path(name))
 
 const agent = 'setsid sleep 300 </dev/null >/dev/null 2>&1 & echo $! > daemon.pid; echo $$ > main.pid; sleep 300'
 

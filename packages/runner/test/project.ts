@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openAudit, type AuditEntry, type AuditLog } from '@loki/audit'
@@ -115,4 +115,12 @@ export function runs(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/** The process number that a program writes to a file, once it is there whole. */
+export function pidFrom(file: string): Promise<number> {
+  return until(() => {
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    return text.endsWith('\n') && Number(text)
+  }, file)
 }

@@ -151,7 +151,7 @@ function describeHooks(host: Host, open: OpenStage): void {
 }
 
 /** The decisions on actions that name a word, in order. */
-export function decisionsOn(entries: readonly AuditEntry[], word: string): readonly unknown[] {
+function decisionsOn(entries: readonly AuditEntry[], word: string): readonly unknown[] {
   return entries.filter((entry) => JSON.stringify(entry).includes(word)).map(({ metadata }) => metadata.decision)
 }
 

@@ -14,7 +14,7 @@ export interface Head {
   readonly offset: number
 }
 
-export const EMPTY: Head = { next: 0, hash: GENESIS, offset: 0 }
+const EMPTY: Head = { next: 0, hash: GENESIS, offset: 0 }
 
 const STEP = 64 * 1024
 

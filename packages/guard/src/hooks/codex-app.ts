@@ -2,91 +2,63 @@ import { spawn } from 'node:child_process'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { GuardError } from '../errors.js'
-import { HOOK_MARK } from './definition.js'
-import type { HookPlace } from './location.js'
 
-/** Codex answers these in well under a second; a first start on a slow machine takes longer. */
-const APP_MS = 20_000
+/** Codex answers in well under a second; a first start on a slow machine takes longer. */
+const APP_MS = 30_000
+const MAX_COMPLAINT = 500
 
-/** How Codex itself sees a hook of ours: it calls only those that are enabled and `trusted` or `managed`. */
-export type CodexHook = {
-  readonly key: string
-  readonly event: string
-  readonly file: string
-  readonly enabled: boolean
-  readonly trust: string
-  readonly hash: string
+/** How Codex is called. */
+export interface CodexCall {
+  /** The program; default `codex`, looked up on the path. */
+  readonly command?: string
+  /** Arguments after `app-server`, such as `-c` and its setting. */
+  readonly args?: readonly string[]
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  readonly signal?: AbortSignal
 }
 
-/** Our hooks as Codex sees them, or `undefined` where there is no `codex` on the path to ask. */
-export async function codexHooks(place: HookPlace): Promise<readonly CodexHook[] | undefined> {
-  return withCodex(place, (app) => ownHooks(app, place))
+/** A conversation with `codex app-server`: JSON-RPC 2.0 without its version member, one message a line. */
+export interface CodexApp {
+  /** The result of a method. Rejects with `PROTOCOL` where Codex answers with an error or ends. */
+  call(method: string, params: unknown): Promise<unknown>
 }
 
 /**
- * Tells Codex to trust our hooks, through its own `config/value/write`, so that its configuration stays its own to edit.
- * It skips untrusted hooks without a word. Gives the hooks as they are then; `undefined` without a `codex` on the path.
+ * Talks to `codex app-server` and ends it, whatever happens, within 30 seconds. Rejects with the error of the system
+ * where the program cannot be started.
  */
-export async function trustCodexHooks(place: HookPlace): Promise<readonly CodexHook[] | undefined> {
-  return withCodex(place, async (app) => {
-    const hooks = await ownHooks(app, place)
-    const state = Object.fromEntries(hooks.map(({ key, hash }) => [key, { trusted_hash: hash }]))
-    if (hooks.length > 0)
-      await app.call('config/value/write', { keyPath: 'hooks.state', value: state, mergeStrategy: 'upsert' })
-    return ownHooks(app, place)
+export async function withCodexApp<T>(call: CodexCall, work: (app: CodexApp) => Promise<T>): Promise<T> {
+  const child = spawn(call.command ?? 'codex', ['app-server', ...(call.args ?? [])], {
+    cwd: call.cwd,
+    env: call.env,
+    detached: true, // its launcher starts another program: only the group ends both
+    stdio: 'pipe',
   })
-}
-
-async function ownHooks(app: CodexApp, { projectDir }: HookPlace): Promise<readonly CodexHook[]> {
-  const result = await app.call('hooks/list', { cwds: [projectDir] })
-  const { data } = result as { data: readonly { hooks: readonly ListedHook[] }[] } // its published schema
-  const own = data
-    .flatMap(({ hooks }) => hooks)
-    .filter(({ command }) => command?.trimEnd().endsWith(HOOK_MARK) === true)
-  return own.map(({ key, eventName, sourcePath, enabled, trustStatus, currentHash }) => ({
-    key,
-    event: eventName,
-    file: sourcePath,
-    enabled,
-    trust: trustStatus,
-    hash: currentHash,
-  }))
-}
-
-type ListedHook = {
-  readonly key: string
-  readonly eventName: string
-  readonly command?: string | null
-  readonly sourcePath: string
-  readonly enabled: boolean
-  readonly trustStatus: string
-  readonly currentHash: string
-}
-
-async function withCodex<T>(place: HookPlace, work: (app: CodexApp) => Promise<T>): Promise<T | undefined> {
-  const child = spawn('codex', ['app-server'], { cwd: place.projectDir, env: place.env, stdio: 'pipe' })
-  const app = new CodexApp(child)
-  const timer = setTimeout(() => child.kill('SIGKILL'), APP_MS)
+  const end = (): void => {
+    endGroup(child)
+  }
+  call.signal?.addEventListener('abort', end, { once: true })
+  const timer = setTimeout(end, APP_MS)
+  const app = new Conversation(child)
   try {
     await app.started
     await app.call('initialize', { clientInfo: { name: 'loki', title: 'Loki', version: '1' } })
     app.notify('initialized')
     return await work(app)
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined // spawn errors carry a code: no codex
-    throw thrown
   } finally {
     clearTimeout(timer)
-    child.kill('SIGKILL')
+    call.signal?.removeEventListener('abort', end)
+    end()
   }
 }
 
-/** A client of `codex app-server`: JSON-RPC, one message a line. */
-class CodexApp {
+class Conversation implements CodexApp {
   readonly started: Promise<void>
   readonly #child: ChildProcessWithoutNullStreams
   readonly #waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>()
   #lastId = 0
+  #complaint = ''
 
   constructor(child: ChildProcessWithoutNullStreams) {
     this.#child = child
@@ -94,12 +66,14 @@ class CodexApp {
       child.once('spawn', resolve)
       child.once('error', reject)
     })
-    child.once('exit', () => {
-      for (const { reject } of this.#waiting.values())
-        reject(new GuardError('PROTOCOL', 'codex app-server ended without an answer.'))
+    child.once('close', () => {
+      const error = new GuardError('PROTOCOL', `codex app-server ended without an answer. ${this.#complaint}`.trimEnd())
+      for (const { reject } of this.#waiting.values()) reject(error)
     })
-    child.stdin.on('error', () => undefined) // its exit says the same
-    child.stderr.resume()
+    child.stdin.on('error', () => undefined) // its end says the same
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.#complaint = (this.#complaint + chunk.toString()).slice(-MAX_COMPLAINT)
+    })
     createInterface({ input: child.stdout }).on('line', (line) => {
       this.#receive(line)
     })
@@ -122,10 +96,29 @@ class CodexApp {
   }
 
   #receive(line: string): void {
-    const message = JSON.parse(line) as { id?: number; result?: unknown; error?: { message: string } } // JSON-RPC
-    const waiting = message.id === undefined ? undefined : this.#waiting.get(message.id)
-    if (message.error !== undefined)
-      waiting?.reject(new GuardError('PROTOCOL', `codex app-server: ${message.error.message}`))
-    else waiting?.resolve(message.result)
+    const message = parsed(line)
+    const waiting = message?.id === undefined ? undefined : this.#waiting.get(message.id)
+    if (message?.error === undefined) waiting?.resolve(message?.result)
+    else waiting?.reject(new GuardError('PROTOCOL', `codex app-server: ${message.error.message ?? 'an error'}`))
+  }
+}
+
+type Message = { readonly id?: number; readonly result?: unknown; readonly error?: { readonly message?: string } }
+
+/** A line that is no JSON is a warning that it prints for people. */
+function parsed(line: string): Message | undefined {
+  try {
+    return JSON.parse(line) as Message // JSON-RPC; every field is looked at before it is used
+  } catch {
+    return undefined
+  }
+}
+
+function endGroup(child: ChildProcessWithoutNullStreams): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // it has ended already
   }
 }

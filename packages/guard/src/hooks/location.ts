@@ -18,7 +18,7 @@ export function settingsFile(host: HookHost, scope: HookScope, place: HookPlace)
 }
 
 /** Codex' own folder: `CODEX_HOME`, else `~/.codex`. */
-export function codexHome(env: NodeJS.ProcessEnv): string {
+function codexHome(env: NodeJS.ProcessEnv): string {
   return env.CODEX_HOME ?? join(homeOf(env), '.codex')
 }
 

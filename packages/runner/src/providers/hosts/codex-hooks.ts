@@ -1,12 +1,10 @@
-import { hookTable } from '@loki/guard'
+import { HOOK_MARK, hookTable, withCodexApp, type CodexCall } from '@loki/guard'
 import { messageOf } from '../../errors.js'
-import { askCodex, type CodexCall } from './codex-app.js'
 import { fieldsOf, listOf, textOf, type Fields } from './fields.js'
 import { tomlInline } from './toml.js'
 
 /** Where Codex says that settings given on its command line come from. */
 const fromCommandLine = 'sessionFlags'
-const hookMark = '# loki-hook'
 const bareKey = /^[A-Za-z0-9_-]+$/
 
 /** What has to be asked of Codex before a run: everything but the settings that are being found out. */
@@ -31,7 +29,7 @@ export async function codexHookArguments(place: CodexPlace): Promise<readonly st
   const ours = first.hooks.filter(
     (hook) => commands.get(hook.event) === hook.command && hook.source === fromCommandLine,
   )
-  const doubles = first.hooks.filter((hook) => hook.source !== fromCommandLine && hook.command.endsWith(hookMark))
+  const doubles = first.hooks.filter((hook) => hook.source !== fromCommandLine && hook.command.endsWith(HOOK_MARK))
   const state: Record<string, HookState> = {}
   for (const { key, hash } of ours) state[key] = { trusted_hash: hash, enabled: true }
   for (const { key } of doubles) state[key] = { enabled: false }
@@ -58,9 +56,9 @@ async function ask(
   place: CodexPlace,
   args: readonly string[],
 ): Promise<{ hooks: readonly ListedHook[]; unattended: readonly string[] }> {
-  const [list, config] = await askCodex({ ...place, args }, [
-    { method: 'hooks/list', params: { cwds: [place.cwd] } },
-    { method: 'config/read', params: { cwd: place.cwd, includeLayers: false } },
+  const [list, config] = await withCodexApp({ ...place, args }, async (app) => [
+    await app.call('hooks/list', { cwds: [place.cwd] }),
+    await app.call('config/read', { cwd: place.cwd, includeLayers: false }),
   ])
   const hooks = listOf(fieldsOf(list).data).flatMap((entry) => listOf(fieldsOf(entry).hooks).map(listed))
   return { hooks, unattended: unattendedServers(fieldsOf(fieldsOf(fieldsOf(config).config).mcp_servers)) }

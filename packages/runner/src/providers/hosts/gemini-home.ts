@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { hookTable } from '@loki/guard'
+import { HOOK_MARK, hookTable } from '@loki/guard'
 import { isMissing } from '../../errors.js'
 import type { ProviderTurn } from '../provider.js'
 import { pinnedVariables } from './environment.js'
@@ -12,7 +12,6 @@ import { hooksIn, readSettings } from './project-settings.js'
 /** What Gemini CLI reads in a project that can name programs, switch hooks off or redirect it. */
 export const geminiProjectFiles: readonly string[] = ['.gemini/settings.json', '.gemini/.env']
 
-const hookMark = '# loki-hook'
 /** What Gemini CLI keeps for itself from run to run: a governed run has its own, and leaves no trace in the user's. */
 const ownState = new Set(['settings.json', 'tmp', 'history', 'projects.json', 'trusted_hooks.json'])
 
@@ -87,7 +86,7 @@ function governed(user: Fields, { projectDir, hookCommand }: ProviderTurn): Fiel
 
 /** A group that `loki hooks install` wrote: two of ours would decide and record everything twice. */
 function isOurs(group: unknown): boolean {
-  return hooksIn({ hooks: { any: [group] } }).some(({ command }) => command.trimEnd().endsWith(hookMark))
+  return hooksIn({ hooks: { any: [group] } }).some(({ command }) => command.trimEnd().endsWith(HOOK_MARK))
 }
 
 function systemFile(env: NodeJS.ProcessEnv, kind: 'settings' | 'defaults'): string {
