@@ -32,7 +32,7 @@ function installClaude(usage: Record<string, number> | undefined): NodeJS.Proces
 
 test('a session that has used up its tokens calls the model no more', async () => {
   const env = installClaude({ input_tokens: 500, output_tokens: 100 })
-  const result = await project.start({ provider: 'claude', env, maxIterations: 1 })
+  const result = await project.start({ provider: 'claude', env })
   expect(result).toMatchObject({ status: 'failed', usage: { input: 1000, output: 200 } })
   expect(result.reason).toContain('1200 of 1000 tokens are used')
   expect(project.read('turns')).toBe('turn\nturn\n')
@@ -45,7 +45,7 @@ test('a session that has used up its tokens calls the model no more', async () =
 })
 
 test('where a turn was not measured, a limit on tokens lets no further turn begin', async () => {
-  const result = await project.start({ provider: 'claude', env: installClaude(undefined), maxIterations: 1 })
+  const result = await project.start({ provider: 'claude', env: installClaude(undefined) })
   expect(result.status).toBe('failed')
   expect(result.reason).toMatch(/how many tokens were used/)
   expect(project.read('turns')).toBe('turn\n')
@@ -54,7 +54,9 @@ test('where a turn was not measured, a limit on tokens lets no further turn begi
 
 test('a provider that policy does not list is not called', async () => {
   project.write('.loki/policies.yaml', 'policies:\n  resource:\n    - name: approved\n      providers: [codex]\n')
-  const result = await project.start({ provider: 'claude', env: installClaude({}), maxIterations: 1 })
+  const result = await project.start({ provider: 'claude', env: installClaude({}) })
   expect(result.status).toBe('failed')
   expect(() => project.read('turns')).toThrow()
+  const calls = (await project.entries()).filter(({ metadata }) => metadata?.kind === 'model_call')
+  expect(calls).toHaveLength(1) // asking again would change nothing
 })

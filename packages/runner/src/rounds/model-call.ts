@@ -14,7 +14,7 @@ export async function modelCallRefusal(session: Session, provider: Provider): Pr
       session: session.id,
       agent: 'main',
       host: 'cli',
-      tool: 'turn',
+      tool: 'model',
       cwd: session.projectDir,
       projectDir: session.projectDir,
       provider: provider.name,

@@ -59,6 +59,8 @@ async function iterate(task: Task, options: RoundsOptions): Promise<Partial<Task
     const parts: PromptParts = { task, iteration, maxIterations, document: requirements, feedback }
     const worked = await work(parts, options)
     if (worked === 'stopped') return 'stopped'
+    // Asking again changes no policy: a person has to.
+    if (worked !== 'done' && worked.refused === true) return { status: 'failed', reason: worked.failure }
     if (worked !== 'done') {
       reason = worked.failure
       feedback = worked.failure
@@ -74,10 +76,21 @@ async function iterate(task: Task, options: RoundsOptions): Promise<Partial<Task
   return { status: 'failed', reason: `after ${maxIterations} iteration${maxIterations === 1 ? '' : 's'}: ${reason}` }
 }
 
+/** Why an iteration got no further; `refused` where policy did not let the provider call its model. */
+interface Failure {
+  readonly failure: string
+  readonly refused?: boolean
+}
+
 /** The three phases of the provider; the first that fails ends the iteration. */
-async function work(parts: PromptParts, options: RoundsOptions): Promise<'done' | 'stopped' | { failure: string }> {
+async function work(parts: PromptParts, options: RoundsOptions): Promise<'done' | 'stopped' | Failure> {
   let plan: string | undefined
   for (const phase of workPhases) {
+    // Waits here while paused: the guard would hold the question too, but not for as long as a person may take.
+    if (!(await options.session.runnable())) return 'stopped'
+    const refusal = await modelCallRefusal(options.session, options.provider)
+    if (options.session.stopSignal.aborted) return 'stopped'
+    if (refusal !== undefined) return { failure: refusal, refused: true }
     const outcome = await inPhase({
       session: options.session,
       task: parts.task.id,
@@ -102,8 +115,6 @@ async function takeTurn(
   const limit = AbortSignal.timeout(turnLimitMs)
   const { id } = parts.task
   try {
-    const refusal = await modelCallRefusal(session, provider)
-    if (refusal !== undefined) return { exitCode: null, text: '', error: refusal }
     const outcome = await provider.run({
       session: session.id,
       task: id,
