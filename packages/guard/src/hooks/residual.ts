@@ -5,6 +5,7 @@ export const RESIDUAL_HOLES: Readonly<Record<HookHost, readonly string[]>> = {
   claude: [
     'claude started with --bare, --safe-mode, --setting-sources "", CLAUDE_CODE_SIMPLE or CLAUDE_CODE_SAFE_MODE does not read these settings; managed settings survive all of them',
     'another PreToolUse hook of the project, the user or a plugin can rewrite a call after it was let through',
+    'the env of a settings file reaches the hook, so a project that you trust can set the variables of policies, LOKI_AUDIT_DISABLED too',
     'a project setting disableAllHooks switches hooks off until the next ConfigChange hook refuses it',
     'versions before 2.1.295 do not know onFailure, so a hook that times out lets the call run',
   ],
