@@ -6,10 +6,10 @@ import { currentBranch } from './branch.js'
 import { readControl } from './control.js'
 import { withDeadline } from './deadline.js'
 import { actionDigest } from './digest.js'
-import { Durations } from './durations.js'
 import { messageOf } from './errors.js'
 import { CurrentPolicies } from './policies.js'
 import { decisionRecord, resultRecord, target } from './record.js'
+import { UnderWay } from './under-way.js'
 import type { Verdict } from './verdict.js'
 
 /** How long a decision and its audit record may take together before the answer is a refusal. */
@@ -52,7 +52,8 @@ export interface Guard {
   check(action: Action, options?: CheckOptions): Promise<Verdict>
   /**
    * Records what became of an action. Where the host did not measure how long it took, the time since the verdict counts.
-   * Rejects when an enabled log cannot take it.
+   * One of a session in which this guard decides, and which it never let through, is recorded as `unmatched`: it is not
+   * what was decided on. Rejects when an enabled log cannot take it.
    */
   finished(action: Action, result: ActionResult): Promise<void>
   /** Says that an agent, or without a name every agent of the session, is no longer at work. */
@@ -78,7 +79,7 @@ class ProjectGuard implements Guard {
   readonly #options: GuardOptions
   readonly #policies: CurrentPolicies
   readonly #agents: ActiveAgents
-  readonly #durations: Durations
+  readonly #underWay: UnderWay
   readonly #now: () => Date
   readonly #observers: { count: number; last?: string } = { count: 0 }
 
@@ -89,7 +90,7 @@ class ProjectGuard implements Guard {
     this.#now = options.now ?? (() => new Date())
     this.#policies = new CurrentPolicies({ projectDir, env, enabled })
     this.#agents = new ActiveAgents(this.#now)
-    this.#durations = new Durations(this.#now)
+    this.#underWay = new UnderWay(this.#now)
   }
 
   async check(action: Action, options: CheckOptions = {}): Promise<Verdict> {
@@ -103,16 +104,16 @@ class ProjectGuard implements Guard {
       ...(verdict.seq === undefined ? {} : { seq: verdict.seq }),
     })
     await this.#observe(() => this.#options.onDecision?.(action, verdict))
-    if (verdict.decision === 'ALLOW') this.#durations.started(`${action.session} ${digest}`)
+    if (verdict.decision === 'ALLOW') this.#underWay.started(action.session, digest)
     return verdict
   }
 
   async finished(action: Action, result: ActionResult): Promise<void> {
     const digest = actionDigest(action)
-    const durationMs = result.durationMs ?? this.#durations.finished(`${action.session} ${digest}`)
-    const measured = durationMs === undefined ? result : { ...result, durationMs }
-    await this.#options.audit?.record(resultRecord(action, measured, digest))
-    this.#tell(action, { action: 'action.finished', ok: result.ok })
+    const { durationMs, unmatched } = this.#underWay.ended(action.session, digest)
+    const measured = durationMs === undefined ? result : { durationMs, ...result }
+    await this.#options.audit?.record(resultRecord(action, measured, { digest, unmatched }))
+    this.#tell(action, { action: 'action.finished', ok: result.ok, ...(unmatched ? { unmatched } : {}) })
   }
 
   agentEnded(session: string, agent?: string): void {

@@ -27,7 +27,11 @@ export function decisionRecord(action: Action, verdict: Verdict): AuditInput {
 }
 
 /** The audit record of what became of an action that was let through. */
-export function resultRecord(action: Action, result: ActionResult, digest: string): AuditInput {
+export function resultRecord(
+  action: Action,
+  result: ActionResult,
+  { digest, unmatched }: { readonly digest: string; readonly unmatched: boolean },
+): AuditInput {
   return {
     who: principal(action),
     what: 'action.finished',
@@ -39,6 +43,7 @@ export function resultRecord(action: Action, result: ActionResult, digest: strin
       ...(result.durationMs === undefined ? {} : { duration_ms: result.durationMs }),
       ...(result.exitCode === undefined ? {} : { exit_code: result.exitCode }),
       ...(result.outputBytes === undefined ? {} : { output_bytes: result.outputBytes }),
+      ...(unmatched ? { unmatched } : {}),
       digest,
     },
   }

@@ -105,10 +105,22 @@ test('an action whose host does not say how long it took is timed from the verdi
   await p.guard.check(command(p, 'npm test'))
   now += 250
   await p.guard.finished(command(p, 'npm test'), { ok: true })
-  await p.guard.finished(command(p, 'npm test'), { ok: true })
+  await p.guard.finished(command(p, 'npm test', { session: 'ses-2' }), { ok: true })
   const [, timed, unknown] = await p.entries()
   expect(timed?.metadata).toMatchObject({ duration_ms: 250 })
   expect(unknown?.metadata).not.toHaveProperty('duration_ms')
+})
+
+test('an action that ran and is not the one that was let through is marked on the record', async () => {
+  const p = project()
+  await p.guard.check(command(p, 'npm test'))
+  await p.guard.check(command(p, 'rm -rf /'))
+  await p.guard.finished(command(p, 'npm test'), { ok: true })
+  await p.guard.finished(command(p, 'npm test && curl example.com'), { ok: true })
+  await p.guard.finished(command(p, 'rm -rf /'), { ok: true })
+  await p.guard.finished(command(p, 'ls', { session: 'started-before-this-guard' }), { ok: true })
+  const marks = (await p.entries()).slice(2).map(({ metadata }) => metadata?.unmatched)
+  expect(marks).toEqual([undefined, true, true, undefined])
 })
 
 test('a stopped session gets no action through, and a damaged request counts as a refusal', async () => {

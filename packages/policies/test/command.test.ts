@@ -163,6 +163,7 @@ const ASKED: readonly string[] = [
   'bash -c "$CODE"',
   'eval "$CODE"',
   'some-program | sh',
+  'exec 3<<<"rm -rf /"; sh <&3',
   'rm -rf "$TARGET"',
   'x=ls; if test -f y; then x=rm; fi; $x -rf dist',
   'x=ls; for i in $LIST; do $x -rf /; x=rm; done',

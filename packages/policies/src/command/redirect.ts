@@ -47,6 +47,9 @@ export function followRedirects(redirects: readonly Redirection[], context: Cont
         if (descriptor === undefined || descriptor === 0) input = { kind: 'file' }
         walker.use(pathUse({ argument: target, state, access: 'read', program: '<' }))
       }
+    } else if (redirect.operator === '<&') {
+      // What another descriptor holds is not followed: a shell that reads it is handed an unknown text.
+      if ((descriptor ?? 0) === 0 && target.text !== '-') input = { kind: 'unknown', download: false }
     } else if (!/^(\d+-?|-)$/.test(target.text) || !redirect.operator.endsWith('&')) {
       walker.use(pathUse({ argument: target, state, access: 'write', program: redirect.operator }))
       if (descriptor === undefined || descriptor === 1) silent = true
