@@ -65,6 +65,14 @@ describe('LOKI_BLOCKED_COMMANDS', () => {
   ])('%s is %s', (command, decision) => {
     expect(policies.decide(project.input({ command })).decision).toBe(decision)
   })
+
+  it('means every recursive removal where no target is named, and roots where one is', () => {
+    const every = open({ LOKI_BLOCKED_COMMANDS: 'rm -rf' })
+    const roots = open({ LOKI_BLOCKED_COMMANDS: 'rm -rf /' })
+    const command = 'rm -fr node_modules'
+    expect(every.decide(project.input({ command })).decision).toBe('DENY')
+    expect(roots.decide(project.input({ command })).decision).toBe('ALLOW')
+  })
 })
 
 describe('branch scope', () => {

@@ -43,8 +43,8 @@ function compile(pattern: string): Matcher | string {
   }))
   const program = programName(argv[0]?.text ?? '')
   const wanted = shapeOf({ program, argv })
-  if (program === 'rm' && wanted.flags.has('r') && wanted.operands.every((word) => /^(\/\*?|~)$/.test(word.text)))
-    return removal
+  const removesRoots = wanted.operands.length > 0 && wanted.operands.every((word) => /^(\/\*?|~)$/.test(word.text))
+  if (program === 'rm' && wanted.flags.has('r') && removesRoots) return removal
   if (program === 'dd' && wanted.operands.length === 1 && wanted.operands[0]?.text === 'if=') return rawCopy
   return (analysis) => analysis.commands.flatMap((one) => matchCommand(one, { program, wanted, pattern }))
 }
