@@ -1,8 +1,18 @@
 // Audit records per second, durable, and verification of a million entries. Ratios to the baselines of the same run hold
 // between machines; absolute numbers do not.
 import { execFileSync } from 'node:child_process'
-import { hash } from 'node:crypto'
-import { appendFileSync, closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { generateKeyPairSync, hash } from 'node:crypto'
+import {
+  appendFileSync,
+  closeSync,
+  fdatasyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -16,6 +26,7 @@ const SAMPLE = {
   metadata: { command: 'pnpm test --filter audit', decision: 'ALLOW', durationMs: 12, paths: ['src/a.ts'] },
 }
 const ENTRIES = 1_000_000
+const SIGNED = { checkpoints: true, signingKey: generateKeyPairSync('ed25519').privateKey }
 
 /** Measures, and gives named figures; rates are per second. */
 export async function run() {
@@ -25,18 +36,35 @@ export async function run() {
     const durable1 = await record(join(dir, 'one'), { flight: 1, seconds: 2 })
     const durable64 = await record(join(dir, 'many'), { flight: 64, seconds: 3 })
     const linked64 = await linked(join(dir, 'linked'), { flight: 64, seconds: 3 })
-    const verify = verifyMillion(dir)
+    const signed64 = await record(join(dir, 'signed'), { flight: 64, seconds: 3, ...SIGNED })
+    const signed512 = await record(join(dir, 'signed512'), { flight: 512, seconds: 3, ...SIGNED })
+    const million = join(dir, 'million')
+    mkdirSync(million)
+    writeMillion(join(million, 'audit.jsonl'))
+    const verify = verifyMillion(million)
+    const fromScratch = await openMillion(million)
+    const fromTree = await openMillion(million)
+    const verifySigned = verifyMillion(million)
+    const proof = await proveMillion(million)
     return {
       'append without sync (baseline)': baseline.append,
       'write + fdatasync each (baseline)': baseline.synced,
       'record, 1 in flight': durable1,
       'record, 64 in flight': durable64,
+      'record, 64 in flight, with checkpoints': signed64,
+      'record, 512 in flight, with checkpoints': signed512,
       'record, 64 in flight, through another writer': linked64,
       'record 1 in flight / write + fdatasync each': ratio(durable1, baseline.synced),
       'record 64 in flight / write + fdatasync each': ratio(durable64, baseline.synced),
       'verify, entries per second': verify.rate,
       'verify, peak RSS in MB': verify.peakMb,
       'verify, bytes per entry': verify.bytesPerEntry,
+      'verify against checkpoints, entries per second': verifySigned.rate,
+      'verify against checkpoints, peak RSS in MB': verifySigned.peakMb,
+      'first record after a million, tree rebuilt, ms': fromScratch,
+      'first record after a million, tree kept, ms': fromTree,
+      'proof of one entry of a million, ms': proof.ms,
+      'proof of one entry of a million, hashes': proof.hashes,
     }
   } finally {
     rmSync(dir, { recursive: true, force: true })
@@ -68,8 +96,9 @@ function during(seconds, step) {
 
 async function record(dir, options) {
   const { openAudit } = await import(ENTRY)
-  const log = openAudit({ dir, enabled: true, env: {} })
-  const rate = await flood(log, options)
+  const { flight, seconds, ...signing } = options
+  const log = openAudit({ dir, enabled: true, env: {}, ...signing })
+  const rate = await flood(log, { flight, seconds })
   await log.close()
   return rate
 }
@@ -100,17 +129,35 @@ async function flood(log, { flight, seconds }) {
 
 /** In a child process, so that the peak of memory is that of verification alone. */
 function verifyMillion(dir) {
-  const file = join(dir, 'million.jsonl')
-  writeMillion(file)
+  const file = join(dir, 'audit.jsonl')
   const script = `
     import { verifyLog } from ${JSON.stringify(ENTRY)}
     const begin = performance.now()
     const { valid, entries, error } = await verifyLog(${JSON.stringify(file)})
-    if (!valid || entries !== ${ENTRIES}) throw new Error(error ?? 'wrong count')
+    if (!valid || entries < ${ENTRIES}) throw new Error(error ?? 'wrong count')
     const rate = Math.round((entries / (performance.now() - begin)) * 1000)
     console.log(JSON.stringify({ rate, peakMb: Math.round(process.resourceUsage().maxRSS / 1024) }))`
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
   return { ...JSON.parse(output), bytesPerEntry: Math.round(statSync(file).size / ENTRIES) }
+}
+
+/** How long the first record of a new writer takes, which needs the tree of what is there. */
+async function openMillion(dir) {
+  const { openAudit } = await import(ENTRY)
+  const log = openAudit({ dir, enabled: true, env: {}, timeoutMs: 600_000, ...SIGNED })
+  const begin = performance.now()
+  await log.record(SAMPLE)
+  const ms = Math.round(performance.now() - begin)
+  await log.close()
+  return ms
+}
+
+async function proveMillion(dir) {
+  const { proveEntry } = await import(ENTRY)
+  const begin = performance.now()
+  const proof = await proveEntry(dir, 777_777)
+  const ms = Math.round(performance.now() - begin)
+  return { ms, hashes: proof.slice(0, proof.indexOf('\n\n')).split('\n').length - 3 }
 }
 
 /** Writes the format by its page in docs/formats, not by the package, so that a wrong writer cannot hide. */

@@ -1,3 +1,8 @@
 import { defineConfig } from 'tsup'
 
-export default defineConfig({ entry: ['src/index.ts'], format: 'esm', target: 'node20', sourcemap: true })
+export default defineConfig({
+  entry: ['src/index.ts', 'src/forward/index.ts', 'src/compliance/index.ts'],
+  format: 'esm',
+  target: 'node20',
+  sourcemap: true,
+})

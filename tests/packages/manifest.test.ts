@@ -29,7 +29,8 @@ describe.each(packages.map((entry) => [entry.manifest.name, entry] as const))('%
     expect(Object.keys(entries)).toContain('.')
     for (const [path, target] of Object.entries(entries)) {
       expect(path).toMatch(SUBPATH)
-      const file = path === '.' ? 'index' : path.slice(2)
+      const name = path.slice(2)
+      const file = path === '.' ? 'index' : existsSync(join(dir, 'src', name)) ? `${name}/index` : name
       const wanted = [`./src/${file}.ts`, `./dist/${file}.d.ts`, `./dist/${file}.js`]
       expect(Object.entries(target as object)).toEqual(
         ['@loki/source', 'types', 'default'].map((condition, n) => [condition, wanted[n]]),

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import pc from 'picocolors'
 import { wantsColor } from './output.js'
 import { addAuditCommands } from './program/audit.js'
+import { addComplianceCommands } from './program/compliance.js'
 import { addGuardCommands } from './program/guard.js'
 import { addPolicyCommands } from './program/policy.js'
 import { addSessionCommands } from './program/sessions.js'
@@ -40,6 +41,7 @@ export function buildProgram(options: ProgramOptions = {}): Command {
     .exitOverride()
   addSessionCommands(program)
   addAuditCommands(program)
+  addComplianceCommands(program)
   addPolicyCommands(program)
   addGuardCommands(program)
   addSetupCommands(program)

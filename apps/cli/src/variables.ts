@@ -1,3 +1,5 @@
+import { forwardingVariables } from './forwarding-variables.js'
+
 /** One environment variable that Loki reads or sets. */
 export interface Variable {
   readonly name: string
@@ -11,10 +13,11 @@ export interface Variable {
   readonly secret?: boolean
 }
 
-export type VariableGroup = 'audit' | 'policies' | 'events' | 'guard' | 'session' | 'command line'
+export type VariableGroup = 'audit' | 'forwarding' | 'policies' | 'events' | 'guard' | 'session' | 'command line'
 
 export const groupTitles: Readonly<Record<VariableGroup, string>> = {
   audit: 'Audit',
+  forwarding: 'Forwarding of the audit log',
   policies: 'Policies',
   events: 'Events',
   guard: 'Guard',
@@ -27,6 +30,13 @@ export const groupTitles: Readonly<Record<VariableGroup, string>> = {
  * variable cannot be added without a line here.
  */
 export const variables: readonly Variable[] = [
+  {
+    name: 'LOKI_AUDIT_CHECKPOINTS',
+    group: 'audit',
+    default: 'false',
+    readBy: '@loki/audit',
+    meaning: 'Boolean. Signs checkpoints while the log is written, with a key in `audit-keys` of `LOKI_HOME`.',
+  },
   {
     name: 'LOKI_AUDIT_DIR',
     group: 'audit',
@@ -160,4 +170,5 @@ export const variables: readonly Variable[] = [
     readBy: 'loki',
     meaning: '`0` turns colours off. `TERM=dumb` does, too.',
   },
+  ...forwardingVariables,
 ]

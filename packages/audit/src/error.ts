@@ -10,6 +10,10 @@ export type AuditErrorCode =
   | 'LOG_DAMAGED'
   | 'LOCK_UNAVAILABLE'
   | 'UNSAFE_PATH'
+  | 'INVALID_KEY'
+  | 'INVALID_NOTE'
+  | 'INVALID_PROOF'
+  | 'NO_CHECKPOINT'
   | 'CLOSED'
 
 /** Tells why a record was not taken or a log could not be read; `code` is stable, the message is for people. */

@@ -1,4 +1,4 @@
-import { disabledReport } from './chain/verify.js'
+import { disabledReport } from './chain/report.js'
 import { settingsOf } from './settings.js'
 import { SharedLog } from './shared-log.js'
 import type { AuditLog, AuditOptions } from './types.js'

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LOG_NAME } from './chain/verify.js'
+import { LOG_NAME } from './chain/name.js'
 import { asAuditError } from './error.js'
 import type { Job, Seat } from './job.js'
+import type { Signing } from './settings.js'
 import { tryLock } from './lock/lock.js'
 import { findWriter, isOwnSocket } from './wire/address.js'
 import { Link } from './wire/link.js'
@@ -12,6 +13,7 @@ import { Writer } from './writer/writer.js'
 
 interface SeatOptions {
   readonly timestamp: () => string
+  readonly signing: Signing | undefined
   /** Called when the writer at the other end of a link is gone, with what it did not answer. */
   readonly ended: (left: readonly Job[]) => void
   readonly signal: AbortSignal
@@ -60,7 +62,7 @@ async function write(dir: string, options: SeatOptions): Promise<Seat | undefine
   const lock = await tryLock(dir)
   if (lock === undefined) return undefined
   try {
-    return await Writer.start(dir, { lock, timestamp: options.timestamp })
+    return await Writer.start(dir, { lock, timestamp: options.timestamp, signing: options.signing })
   } catch (error) {
     await lock.release()
     throw error

@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { readLog } from './chain/read.js'
-import { LOG_NAME, verifyLog } from './chain/verify.js'
+import { LOG_NAME } from './chain/name.js'
+import { verifyLog } from './chain/verify.js'
 import { AuditError, asAuditError } from './error.js'
 import { draftOf, entryOf, timestampOf } from './format/draft.js'
 import type { Draft, Seal } from './format/draft.js'
 import type { Job, Seat } from './job.js'
 import { describeWriter, takeSeat } from './seating.js'
 import type { Settings } from './settings.js'
-import type { AuditEntry, AuditFilter, AuditInput, AuditLog, ChainReport } from './types.js'
+import type { AuditEntry, AuditFilter, AuditInput, AuditLog, ChainReport, VerifyOptions } from './types.js'
 
 const MAX_PENDING = 16_384
 const MAX_PENDING_BYTES = 64 * 1024 * 1024
@@ -55,8 +56,8 @@ export class SharedLog implements AuditLog {
     return readLog(join(this.dir, LOG_NAME), filter)
   }
 
-  verifyChain(): Promise<ChainReport> {
-    return verifyLog(join(this.dir, LOG_NAME))
+  verifyChain(options: VerifyOptions = {}): Promise<ChainReport> {
+    return verifyLog(join(this.dir, LOG_NAME), options)
   }
 
   close(): Promise<void> {
@@ -102,6 +103,7 @@ export class SharedLog implements AuditLog {
     try {
       const seat = await takeSeat(this.dir, {
         timestamp: () => timestampOf(this.#settings.now),
+        signing: this.#settings.signing,
         ended: (left) => {
           this.#leave(left)
         },

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto'
+
 /** Anything that JSON can hold. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
 
@@ -46,11 +48,76 @@ export interface AuditFilter {
 
 /** Why a log does not verify. */
 export type ChainDefect =
-  'DISABLED' | 'MISSING' | 'UNREADABLE' | 'NOT_CANONICAL' | 'HASH_MISMATCH' | 'SEQ_GAP' | 'CHAIN_BROKEN' | 'TORN_TAIL'
+  | 'DISABLED'
+  | 'MISSING'
+  | 'UNREADABLE'
+  | 'NOT_CANONICAL'
+  | 'HASH_MISMATCH'
+  | 'SEQ_GAP'
+  | 'CHAIN_BROKEN'
+  | 'TORN_TAIL'
+  | 'TRUNCATED'
+  | 'REWRITTEN'
+  | 'FORKED'
+  | 'BAD_CHECKPOINT'
+  | 'UNSIGNED'
+
+/** What can be said of a log as a whole. */
+export type Verdict =
+  /** Unchanged since the checkpoint that the report names; what came later is chained, but not signed. */
+  | 'INTACT'
+  /** The chain holds, and no checkpoint says whether it was cut or made anew. */
+  | 'UNSIGNED'
+  /** Shorter than a signed checkpoint. */
+  | 'TRUNCATED'
+  /** Another log than the one that was signed. */
+  | 'REWRITTEN'
+  /** One key has signed two histories that exclude each other. */
+  | 'FORKED'
+  /** No file, or an empty one. */
+  | 'MISSING'
+  /** The last line has no end. */
+  | 'TORN'
+  /** A line that is not the canonical form of an entry. */
+  | 'NON_CANONICAL'
+  /** A line's hash, number or link to the line before does not fit. */
+  | 'BROKEN'
+  /** A checkpoint that does not verify, so that nothing is known. */
+  | 'BAD_CHECKPOINT'
+  | 'UNREADABLE'
+  | 'DISABLED'
+
+/** The latest checkpoint that a log was found to agree with. */
+export interface Anchoring {
+  /** How many entries it covers, from the first one on. */
+  readonly size: number
+  /** When it was signed, by the signer's clock: `2026-01-31T12:00:00.000Z`. */
+  readonly time: string
+  readonly origin: string
+  /** The long-term public key behind it, as a vkey. */
+  readonly publicKey: string
+  /** Whether the caller asked for this key. If not, whoever wrote the folder chose it: compare it. */
+  readonly trusted: boolean
+  /** Entries behind it, which are chained but not signed yet. */
+  readonly unanchored: number
+}
+
+/** What a log is verified against. */
+export interface VerifyOptions {
+  /** The long-term public key, as a vkey. Given one, a log without a checkpoint of this key is not valid. */
+  readonly publicKey?: string | undefined
+  /** Files with copies of checkpoints that were kept elsewhere: `checkpoint`, or `checkpoints.jsonl`. */
+  readonly anchors?: readonly string[] | undefined
+}
 
 /** What verification found, from the first byte to the first defect. */
 export interface ChainReport {
   readonly valid: boolean
+  readonly verdict: Verdict
+  /** The verdict in a sentence, with what it covers. */
+  readonly summary: string
+  /** The latest checkpoint that the log agrees with; null where there is none, or where the log does not verify. */
+  readonly checkpoint: Anchoring | null
   /** False when auditing is switched off, so nothing was looked at. */
   readonly enabled: boolean
   readonly file: string | undefined
@@ -79,6 +146,14 @@ export interface AuditOptions {
   readonly now?: (() => Date) | undefined
   /** How long one record may wait for the disk or for the writing process, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
+  /** Signs checkpoints while this log is the writer. Default `LOKI_AUDIT_CHECKPOINTS`, else false. */
+  readonly checkpoints?: boolean | undefined
+  /** The long-term Ed25519 key, object or PKCS#8 PEM, for a caller that keeps it itself. Default: that of `keyDir`. */
+  readonly signingKey?: KeyObject | string | undefined
+  /** Folder of the long-term key; made on first use. Default `audit-keys` in `LOKI_HOME` or `~/.loki`. */
+  readonly keyDir?: string | undefined
+  /** How long an idle writer waits before it signs again, in milliseconds. Default 300,000. */
+  readonly heartbeatMs?: number | undefined
 }
 
 /** An append-only log that many processes may share. */
@@ -90,7 +165,27 @@ export interface AuditLog {
   /** Streams the entries on disk, oldest first, in bounded memory. It does not verify hashes: see `verifyChain`. */
   readEntries(filter?: AuditFilter): AsyncIterable<AuditEntry>
   /** Verifies every line from the first; reports rather than throws. */
-  verifyChain(): Promise<ChainReport>
+  verifyChain(options?: VerifyOptions): Promise<ChainReport>
   /** Waits for pending records, then gives lock and socket up. May be called again. */
   close(): Promise<void>
+}
+
+/** What a proof was found to prove: this entry is in the log that was signed. */
+export interface ProvenEntry {
+  readonly entry: AuditEntry
+  /** How many entries the signed log had. */
+  readonly size: number
+  /** When it was signed, by the signer's clock. */
+  readonly time: string
+  readonly origin: string
+  /** The long-term public key behind it, as a vkey. */
+  readonly publicKey: string
+}
+
+/** What a consistency proof was found to prove: the newer log begins with all of the older one. */
+export interface ProvenGrowth {
+  readonly origin: string
+  readonly oldSize: number
+  readonly size: number
+  readonly time: string
 }

@@ -15,11 +15,13 @@ export class Blocks {
   readonly #limit: number
   #kept = 0
   #start = 0
-  #offset = 0
+  #offset: number
 
-  constructor(file: string) {
+  /** Begins at a byte offset, which is the start of a line. */
+  constructor(file: string, offset = 0) {
     this.#fd = openSync(file, constants.O_RDONLY)
     this.#limit = fstatSync(this.#fd).size
+    this.#offset = offset
   }
 
   get size(): number {

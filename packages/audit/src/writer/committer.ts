@@ -3,6 +3,7 @@ import type { AuditError } from '../error.js'
 import { asAuditError } from '../error.js'
 import { seal } from '../format/draft.js'
 import type { Draft, Seal } from '../format/draft.js'
+import type { Head } from '../chain/tail.js'
 import type { LogFile } from './log-file.js'
 
 /** Somebody outside this process who must know a record's place before it is written. */
@@ -21,17 +22,26 @@ export interface Ticket {
   failed(error: AuditError): void
 }
 
+/** What was written and synced: hashes in the order of the log, and where the log ends now. */
+export interface Committed {
+  readonly hashes: readonly string[]
+  readonly head: Head
+}
+
 const BATCH_RECORDS = 1024
 const BATCH_BYTES = 4 * 1024 * 1024
 
 /** Writes what is queued, batch after batch, each with one write and one sync. */
 export class Committer {
   readonly #file: LogFile
+  readonly #committed: (batch: Committed) => void
   readonly #queue: Ticket[] = []
   #running: Promise<void> | undefined
 
-  constructor(file: LogFile) {
+  /** Calls `committed` after every sync, before the callers are answered. */
+  constructor(file: LogFile, committed: (batch: Committed) => void) {
     this.#file = file
+    this.#committed = committed
   }
 
   submit(ticket: Ticket): void {
@@ -66,11 +76,12 @@ export class Committer {
     const origins = new Set(batch.map(({ origin }) => origin))
     try {
       this.#file.mend()
-      const { tickets, seals, text } = await this.#prepare(batch)
+      const { tickets, seals, hashes, text } = await this.#prepare(batch)
       if (tickets.length > 0) {
         const last = seals.at(-1)
         if (last === undefined) return
         await this.#file.append(text, { next: last.seq + 1, hash: last.hash })
+        this.#committed({ hashes, head: this.#file.head })
         tickets.forEach((ticket, index) => {
           const place = seals[index]
           if (place !== undefined) ticket.committed(place)
@@ -87,33 +98,42 @@ export class Committer {
    * Chains the batch and tells every origin its places before a byte is written: what is in a socket survives our
    * death, so that an origin can look its record up afterwards. One that does not take it leaves the batch.
    */
-  async #prepare(batch: readonly Ticket[]): Promise<{ tickets: readonly Ticket[]; seals: Seal[]; text: string }> {
+  async #prepare(batch: readonly Ticket[]): Promise<Chained & { readonly tickets: readonly Ticket[] }> {
     let tickets = batch
     for (;;) {
-      const { seals, text } = this.#chain(tickets)
+      const { seals, hashes, text } = this.#chain(tickets)
       const lost = new Set<Origin>()
       for (const [origin, own] of byOrigin(tickets, seals)) {
         if (!(await origin.prepare(own.tickets, own.seals))) lost.add(origin)
       }
-      if (lost.size === 0) return { tickets, seals, text }
+      if (lost.size === 0) return { tickets, seals, hashes, text }
       tickets = tickets.filter(({ origin }) => origin === undefined || !lost.has(origin))
     }
   }
 
-  #chain(tickets: readonly Ticket[]): { seals: Seal[]; text: string } {
+  #chain(tickets: readonly Ticket[]): Chained {
     let { next, hash } = this.#file.head
     let text = ''
+    const hashes: string[] = []
     const add = (draft: Draft): Seal => {
       const sealed = seal(draft, next, hash)
       text += sealed.line
       next++
       hash = sealed.seal.hash
+      hashes.push(hash)
       return sealed.seal
     }
     if (this.#file.notice !== undefined) add(this.#file.notice)
     const seals = tickets.map(({ draft }) => add(draft))
-    return { seals, text }
+    return { seals, hashes, text }
   }
+}
+
+/** A batch as text: the places of its records, and the hashes of all its lines. */
+interface Chained {
+  readonly seals: readonly Seal[]
+  readonly hashes: readonly string[]
+  readonly text: string
 }
 
 function byOrigin(

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   closeSync,
+  copyFileSync,
   openSync,
   readFileSync,
   rmSync,
@@ -11,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { verifyLog } from '../../src/index.js'
+import { addSigned, historyOf, latestOf, newOwner } from '../checkpoint/signed.js'
 import { fill, linesOf, openLog, parse, rehash, temporary, writeLines } from '../folder.js'
 
 // The fourteen attacks that an audit log of this kind has to face; those with several processes are in
@@ -61,11 +63,17 @@ test('entries in another order are found', async () => {
   expect(await verifyLog(dir)).toMatchObject({ valid: false, brokenAt: 20 })
 })
 
-test.fails('known gap until there are checkpoints: the last 20 entries cut off are found', async () => {
+test('the last 20 entries cut off are found by the checkpoint', async () => {
   const dir = temporary()
-  const lines = await fill(dir, 50)
-  writeLines(dir, lines.slice(0, 30))
-  expect(await verifyLog(dir)).toMatchObject({ valid: false })
+  await addSigned(dir, 50, newOwner())
+  writeLines(dir, linesOf(dir).slice(0, 30))
+  expect(await verifyLog(dir)).toMatchObject({
+    valid: false,
+    verdict: 'TRUNCATED',
+    entries: 30,
+    brokenAt: 30,
+    line: 31,
+  })
 })
 
 test('a removed log is reported as missing, not as empty and fine', async () => {
@@ -82,26 +90,97 @@ test('an emptied log is reported as missing', async () => {
   expect(await verifyLog(dir)).toMatchObject({ valid: false, entries: 0, code: 'MISSING' })
 })
 
-test.fails('known gap until there are checkpoints: a log removed and begun anew is found', async () => {
+test('a removed log is not just missing where a checkpoint says how much there was', async () => {
   const dir = temporary()
-  await fill(dir, 50)
+  await addSigned(dir, 50, newOwner())
   rmSync(join(dir, 'audit.jsonl'))
-  await fill(dir, 1)
-  expect(await verifyLog(dir)).toMatchObject({ valid: false })
+  const report = await verifyLog(dir)
+  expect(report).toMatchObject({ valid: false, verdict: 'MISSING', brokenAt: 0, line: 1 })
+  expect(report.error).toContain('a checkpoint of 50 entries was signed')
 })
 
-test.fails('known gap until there are checkpoints: 20 entries cut out and every hash made anew is found', async () => {
+test('a log removed and begun anew is found by the checkpoint', async () => {
   const dir = temporary()
-  const lines = await fill(dir, 50)
-  let previous = 'GENESIS'
-  const forged = lines.toSpliced(10, 20).map((line, seq) => {
-    const entry = parse(line)
-    const next = rehash(line.replace(entry.previousHash, previous).replace(`"seq":${entry.seq},`, `"seq":${seq},`))
-    previous = parse(next).hash
-    return next
+  await addSigned(dir, 50, newOwner())
+  rmSync(join(dir, 'audit.jsonl'))
+  await fill(dir, 1)
+  expect(await verifyLog(dir)).toMatchObject({ valid: false, verdict: 'REWRITTEN', brokenAt: 0 })
+  await fill(dir, 60)
+  expect(await verifyLog(dir)).toMatchObject({ valid: false, verdict: 'REWRITTEN', brokenAt: 0 })
+})
+
+test('20 entries cut out and every hash made anew is found by the checkpoint', async () => {
+  const dir = temporary()
+  const { signingKey, publicKey } = newOwner()
+  await addSigned(dir, 8, { signingKey })
+  await addSigned(dir, 42, { signingKey })
+  forge(dir)
+  expect(await verifyLog(dir)).toMatchObject({ valid: false, verdict: 'TRUNCATED', entries: 30, brokenAt: 30 })
+  await fill(dir, 40)
+  expect(await verifyLog(dir, { publicKey })).toMatchObject({
+    valid: false,
+    verdict: 'REWRITTEN',
+    entries: 70,
+    brokenAt: 8,
+    line: 9,
   })
-  writeLines(dir, forged)
-  expect(await verifyLog(dir)).toMatchObject({ valid: false })
+})
+
+test('a log made anew and signed with another key is found by whoever has the key of the first', async () => {
+  const dir = temporary()
+  const { signingKey, publicKey } = newOwner()
+  await addSigned(dir, 50, { signingKey })
+  forge(dir)
+  for (const name of ['checkpoint', 'checkpoints.jsonl', 'checkpoint.tree']) rmSync(join(dir, name))
+  await addSigned(dir, 30, newOwner())
+  expect(await verifyLog(dir)).toMatchObject({ valid: true, verdict: 'INTACT', checkpoint: { trusted: false } })
+  expect(await verifyLog(dir, { publicKey })).toMatchObject({ valid: false, verdict: 'UNSIGNED', entries: 60 })
+})
+
+test('checkpoints removed or rolled back together with the log are found by a copy kept elsewhere', async () => {
+  const dir = temporary()
+  const elsewhere = join(temporary(), 'anchor')
+  const { signingKey, publicKey } = newOwner()
+  await addSigned(dir, 30, { signingKey })
+  const [latest, history, lines] = [readFileSync(latestOf(dir)), readFileSync(historyOf(dir)), linesOf(dir)]
+  await addSigned(dir, 20, { signingKey })
+  copyFileSync(latestOf(dir), elsewhere)
+  expect(await verifyLog(dir, { publicKey, anchors: [elsewhere] })).toMatchObject({ verdict: 'INTACT', entries: 50 })
+
+  writeLines(dir, lines)
+  writeFileSync(latestOf(dir), latest)
+  writeFileSync(historyOf(dir), history)
+  expect(await verifyLog(dir, { publicKey })).toMatchObject({ valid: true, checkpoint: { size: 30 } })
+  expect(await verifyLog(dir, { publicKey, anchors: [elsewhere] })).toMatchObject({
+    valid: false,
+    verdict: 'TRUNCATED',
+    brokenAt: 30,
+  })
+  rmSync(latestOf(dir))
+  rmSync(historyOf(dir))
+  expect(await verifyLog(dir)).toMatchObject({ valid: true, verdict: 'UNSIGNED' })
+  expect(await verifyLog(dir, { publicKey })).toMatchObject({ valid: false, verdict: 'UNSIGNED' })
+  expect(await verifyLog(dir, { anchors: [elsewhere] })).toMatchObject({ valid: false, verdict: 'TRUNCATED' })
+})
+
+test('a log rolled back with its checkpoints and grown again is a fork, proven by a copy kept elsewhere', async () => {
+  const dir = temporary()
+  const elsewhere = join(temporary(), 'anchor')
+  const { signingKey, publicKey } = newOwner()
+  await addSigned(dir, 30, { signingKey })
+  const saved = ['audit.jsonl', 'checkpoint', 'checkpoints.jsonl', 'checkpoint.tree'].map(
+    (name) => [join(dir, name), readFileSync(join(dir, name))] as const,
+  )
+  await addSigned(dir, 20, { signingKey })
+  copyFileSync(latestOf(dir), elsewhere)
+  for (const [file, bytes] of saved) writeFileSync(file, bytes)
+  await addSigned(dir, 40, { signingKey })
+  expect(await verifyLog(dir, { publicKey })).toMatchObject({ valid: true, entries: 70 })
+  expect(await verifyLog(dir, { publicKey, anchors: [elsewhere] })).toMatchObject({
+    valid: false,
+    verdict: 'FORKED',
+    brokenAt: 30,
+  })
 })
 
 test('a field that is not part of an entry is found, even with a hash that fits', async () => {
@@ -188,3 +267,17 @@ test('every inserted and every removed byte is found', { timeout: 60_000 }, asyn
   }
   expect(missed).toEqual([])
 })
+
+/** Cuts entries 10 to 29 out and gives every later one the number, link and hash that fit. */
+function forge(dir: string): void {
+  let previous = 'GENESIS'
+  const forged = linesOf(dir)
+    .toSpliced(10, 20)
+    .map((line, seq) => {
+      const entry = parse(line)
+      const next = rehash(line.replace(entry.previousHash, previous).replace(`"seq":${entry.seq},`, `"seq":${seq},`))
+      previous = parse(next).hash
+      return next
+    })
+  writeLines(dir, forged)
+}

@@ -1,0 +1,141 @@
+import type { Control, Standard } from '../control.js'
+import { GAP } from './gaps.js'
+
+const DEPLOYER = 'Whether the organisation is provider or deployer of a system in scope is not known to the log.'
+
+const controls: readonly Control[] = [
+  {
+    id: 'Art. 12(1)',
+    title: 'Automatic records',
+    asks: 'A system can record events automatically over its lifetime.',
+    evidence: ['entries', 'decisions', 'results'],
+    exceptions: ['log-recovered', 'ran-without-decision', 'session-without-end'],
+    gaps: [],
+  },
+  {
+    id: 'Art. 12(2)(a)',
+    title: 'Records that show risk',
+    asks: 'The records let situations be found in which the system may be a risk or was substantially modified.',
+    evidence: ['denials', 'failures', 'sessionFailures'],
+    gaps: ['Changes of the model or the agent’s program are not recorded as such.'],
+  },
+  {
+    id: 'Art. 12(2)(b)',
+    title: 'Records for monitoring after sale',
+    asks: 'The records make monitoring after the system is on the market easier.',
+    evidence: ['results', 'gates', 'failures'],
+    gaps: [DEPLOYER],
+  },
+  {
+    id: 'Art. 12(2)(c)',
+    title: 'Records for the deployer’s monitoring',
+    asks: 'The records let the deployer watch how the system operates.',
+    evidence: ['decisions', 'results', 'sessionEnds'],
+    exceptions: ['session-without-end'],
+    gaps: [],
+  },
+  {
+    id: 'Art. 12(3)',
+    title: 'Minimum content for biometric identification',
+    asks: 'Systems of remote biometric identification record periods of use, database, input and who verified.',
+    evidence: [],
+    gaps: ['Coding agents are not such systems, and Loki records nothing of the kind.'],
+  },
+  {
+    id: 'Art. 13(3)(f)',
+    title: 'Explaining the logs',
+    asks: 'Instructions say, where relevant, how deployers collect, store and read the logs.',
+    evidence: [],
+    gaps: ['The format of the log is described with the product; the instructions of a system are its provider’s.'],
+  },
+  {
+    id: 'Art. 14(4)(d)',
+    title: 'Overriding the system',
+    asks: 'A person can decide not to use the system, or disregard, override or reverse what it puts out.',
+    evidence: ['approvalsAsked', 'interventions'],
+    exceptions: ['ran-without-approval-on-record'],
+    gaps: [GAP.approver],
+  },
+  {
+    id: 'Art. 14(4)(e)',
+    title: 'Stopping the system',
+    asks: 'A person can step in or stop the system, so that it comes to a safe halt.',
+    evidence: ['interventions', 'stops'],
+    exceptions: ['session-without-end'],
+    gaps: ['That a stop is possible shows only where one was used.'],
+  },
+  {
+    id: 'Art. 15(5)',
+    title: 'Cybersecurity',
+    asks: 'The system resists attempts by third parties to change its use, output or performance.',
+    evidence: ['selfProtection', 'untrustedCode', 'denials'],
+    exceptions: ['ran-after-denial'],
+    gaps: ['Attacks on the model itself are not recorded as such.', GAP.host],
+  },
+  {
+    id: 'Art. 18(1)',
+    title: 'Keeping documents',
+    asks: 'A provider keeps the documentation for ten years after the system is on the market.',
+    evidence: [],
+    gaps: [GAP.documents],
+  },
+  {
+    id: 'Art. 19(1)',
+    title: 'Logs that the provider keeps',
+    asks: 'Providers keep the logs under their control for a suitable time, at least six months.',
+    evidence: ['entries'],
+    exceptions: ['log-recovered'],
+    gaps: [GAP.retention, DEPLOYER],
+  },
+  {
+    id: 'Art. 26(1)',
+    title: 'Use as instructed',
+    asks: 'Deployers take measures to use the system as its instructions say.',
+    evidence: ['decisions', 'denials'],
+    exceptions: ['ran-after-denial'],
+    gaps: [DEPLOYER, GAP.ruleChanges],
+  },
+  {
+    id: 'Art. 26(2)',
+    title: 'People who oversee',
+    asks: 'Deployers give oversight to people with competence, training, authority and support.',
+    evidence: ['interventions'],
+    gaps: [GAP.documents, GAP.approver],
+  },
+  {
+    id: 'Art. 26(5)',
+    title: 'Monitoring by the deployer',
+    asks: 'Deployers watch the operation and tell providers and authorities of risks and serious incidents.',
+    evidence: ['denials', 'failures', 'gateFailures'],
+    gaps: [GAP.response],
+  },
+  {
+    id: 'Art. 26(6)',
+    title: 'Logs that the deployer keeps',
+    asks: 'Deployers keep the logs under their control for a suitable time, at least six months.',
+    evidence: ['entries'],
+    exceptions: ['log-recovered'],
+    gaps: [GAP.retention],
+  },
+  {
+    id: 'Art. 72',
+    title: 'Monitoring after sale',
+    asks: 'Providers collect and analyse, by a plan, data on how systems perform through their lifetime.',
+    evidence: ['results', 'gates', 'sessionEnds'],
+    gaps: [DEPLOYER, GAP.documents],
+  },
+  {
+    id: 'Art. 73',
+    title: 'Reporting serious incidents',
+    asks: 'Providers report serious incidents to the authorities within set times.',
+    evidence: [],
+    gaps: [GAP.response],
+  },
+]
+
+export const EU_AI_ACT: Standard = {
+  title: 'EU Artificial Intelligence Act',
+  edition: 'Regulation (EU) 2024/1689',
+  note: 'Voluntary alignment: coding agents are usually not high-risk systems of Annex III, and then these articles do not bind. Nothing here is legal advice.',
+  controls,
+}

@@ -1,0 +1,122 @@
+import type { Control, Standard } from '../control.js'
+import { GAP } from './gaps.js'
+
+const controls: readonly Control[] = [
+  {
+    id: 'A.3.2',
+    title: 'Roles and duties',
+    asks: 'Roles and responsibilities for AI are defined and given.',
+    evidence: [],
+    gaps: [GAP.documents],
+  },
+  {
+    id: 'A.3.3',
+    title: 'Raising concerns',
+    asks: 'People can report concerns about the organisation’s role with an AI system.',
+    evidence: [],
+    gaps: [GAP.documents],
+  },
+  {
+    id: 'A.4.2',
+    title: 'Documenting resources',
+    asks: 'The resources that an AI system needs through its life are identified and documented.',
+    evidence: ['sessionStarts'],
+    gaps: ['The log names provider and, on model calls, model; an inventory is kept elsewhere.'],
+  },
+  {
+    id: 'A.4.4',
+    title: 'Tools',
+    asks: 'The tools that are used for the AI system are documented.',
+    evidence: ['decisions', 'outbound'],
+    gaps: ['Tools are named as they are used; their versions are not recorded.'],
+  },
+  {
+    id: 'A.6.2.4',
+    title: 'Verification and validation',
+    asks: 'Measures to verify and validate AI systems are defined, with criteria for using them.',
+    evidence: ['gates', 'tasks'],
+    exceptions: ['completed-after-failed-gate', 'completed-without-passed-gate', 'gate-unmeasured'],
+    gaps: [GAP.modelQuality],
+  },
+  {
+    id: 'A.6.2.6',
+    title: 'Operation and monitoring',
+    asks: 'What lasting operation needs is defined: at least monitoring of system and performance, repair, updates, support.',
+    evidence: ['decisions', 'results', 'failures', 'sessionFailures'],
+    exceptions: ['session-without-end'],
+    gaps: [GAP.response],
+  },
+  {
+    id: 'A.6.2.7',
+    title: 'Technical documentation',
+    asks: 'It is settled which technical documents users, partners and authorities need.',
+    evidence: [],
+    gaps: [GAP.documents],
+  },
+  {
+    id: 'A.6.2.8',
+    title: 'Event logs',
+    asks: 'It is settled in which phases of life event logs are kept, at the least while the system is in use.',
+    evidence: ['entries', 'decisions', 'results'],
+    exceptions: ['log-recovered', 'ran-without-decision', 'session-without-end'],
+    gaps: [],
+  },
+  {
+    id: 'A.7.5',
+    title: 'Provenance of data',
+    asks: 'Where data comes from is recorded through the life of data and system.',
+    evidence: ['fileReads', 'outbound', 'contentDigests'],
+    gaps: ['What a model was trained on is not known to the log.'],
+  },
+  {
+    id: 'A.8.4',
+    title: 'Telling of incidents',
+    asks: 'There is a plan for telling users of incidents.',
+    evidence: [],
+    gaps: [GAP.documents],
+  },
+  {
+    id: 'A.9.2',
+    title: 'Responsible use',
+    asks: 'Processes for using AI systems responsibly are defined and documented.',
+    evidence: ['decisions', 'approvalsAsked'],
+    exceptions: ['ran-after-denial', 'ran-without-approval-on-record'],
+    gaps: [GAP.ruleChanges, GAP.approver],
+  },
+  {
+    id: 'A.9.3',
+    title: 'Goals of responsible use',
+    asks: 'Goals that guide responsible use are identified and documented.',
+    evidence: [],
+    gaps: [GAP.documents],
+  },
+  {
+    id: 'A.9.4',
+    title: 'Intended use',
+    asks: 'The system is used as intended and documented.',
+    evidence: ['decisions', 'denials', 'interventions'],
+    exceptions: ['ran-after-denial', 'ran-without-decision'],
+    gaps: [GAP.ruleChanges],
+  },
+  {
+    id: 'A.10.2',
+    title: 'Sharing responsibilities',
+    asks: 'Responsibilities through the system’s life are divided among organisation, partners, suppliers, customers.',
+    evidence: [],
+    gaps: [GAP.documents],
+  },
+  {
+    id: 'A.10.3',
+    title: 'Suppliers',
+    asks: 'Suppliers’ services and products are used in keeping with the organisation’s way of responsible AI.',
+    evidence: ['sessionStarts', 'outbound'],
+    gaps: [GAP.region, GAP.documents],
+  },
+]
+
+export const ISO42001: Standard = {
+  title: 'ISO/IEC 42001, Annex A',
+  edition: '2023',
+  note: 'The statement of applicability decides which controls apply. Controls of Annex A that a log of agents cannot bear on at all are not listed.',
+  controls,
+}

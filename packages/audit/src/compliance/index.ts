@@ -1,0 +1,12 @@
+export { isStandardKind, standards } from './catalogue/index.js'
+export { generateReport } from './report.js'
+export { renderReport, reportFormats } from './render/render.js'
+
+export type { StandardKind } from './catalogue/index.js'
+export type { Control, Standard } from './control.js'
+export type { EvidenceName } from './evidence.js'
+export type { ExceptionName } from './exceptions.js'
+export type { Period } from './period.js'
+export type { ReportFormat } from './render/render.js'
+export type { EntryPlace } from './sample.js'
+export type { ComplianceReport, ControlReport, ControlVerdict, Evidence, Exceptions, ReportOptions } from './types.js'
