@@ -59,6 +59,13 @@ export const variables: readonly Variable[] = [
     meaning: 'Boolean. Turns auditing on for programs that embed the package.',
   },
   {
+    name: 'LOKI_POLICY_PACK',
+    group: 'policies',
+    default: '`standard`',
+    readBy: '@loki/policies',
+    meaning: 'How much of the built-in pack of rules holds: `strict`, `standard`, `minimal` or `off`.',
+  },
+  {
     name: 'LOKI_ALLOWED_PATHS',
     group: 'policies',
     default: 'no limit but those of the policy file',

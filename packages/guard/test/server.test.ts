@@ -203,9 +203,9 @@ test('variables are policy: callers with other variables get another guard and t
   const p = project()
   const { server } = await serveResident({ socketPath: guardSocketPath(p.env), build: 'b1' })
   open.push(() => server.close())
-  const env = { ...p.env, LOKI_BLOCKED_COMMANDS: 'npm publish' }
-  expect(await ask(p, 'npm publish', { env })).toEqual(denied)
-  expect(await ask(p, 'npm publish')).toMatchObject({ stdout: '' })
+  const env = { ...p.env, LOKI_BLOCKED_COMMANDS: 'npm pack' }
+  expect(await ask(p, 'npm pack', { env })).toEqual(denied)
+  expect(await ask(p, 'npm pack')).toMatchObject({ stdout: '' })
   expect(await p.audit.verifyChain()).toMatchObject({ valid: true, entries: 2 })
 })
 

@@ -5,6 +5,7 @@ import { PolicyError } from './error.js'
 import { loadPolicies, policyPaths } from './file/load.js'
 import type { ApprovalGate } from './file/schema.js'
 import { ENFORCEMENT_POINTS, type EnforcementPoint, type PolicyInput } from './input.js'
+import { packRules } from './pack/pack.js'
 import { realPath, type RealPath } from './paths/identity.js'
 import { describeProblem, type PolicyProblem } from './problem.js'
 import { canaryRule, opaqueRule, readableRule, remoteScriptRule } from './rules/built-in.js'
@@ -12,6 +13,7 @@ import { dataRule } from './rules/data.js'
 import { Facts, type Surroundings } from './rules/facts.js'
 import { protectedPaths, protectionRule } from './rules/protection.js'
 import type { Rule } from './rules/rule.js'
+import { readPackLevel } from './variables/pack.js'
 import { readVariables } from './variables/scope.js'
 
 /** Where policies come from. */
@@ -59,8 +61,11 @@ export function openPolicies(options: PolicyOptions): Policies {
   const files = file === undefined ? policyPaths(projectDir) : [file]
   const loaded = loadPolicies(files, { required: file !== undefined })
   const variables = readVariables(env, { projectDir, home })
-  if (enabled !== true && !loaded.found && !variables.found) return Object.freeze({ ...OFF, files })
+  const level = readPackLevel(env)
+  if (enabled !== true && !loaded.found && !variables.found && level === undefined)
+    return Object.freeze({ ...OFF, files })
 
+  const packed = typeof level === 'string' ? level : (loaded.file.pack ?? (enabled === true ? 'standard' : 'off'))
   const secrets = loaded.file.detectsSecrets ? [] : [BUILT_IN_SECRETS]
   const rules = [
     canaryRule,
@@ -69,6 +74,7 @@ export function openPolicies(options: PolicyOptions): Policies {
     ...variables.rules,
     ...loaded.file.rules,
     protectionRule(protectedPaths(home, env)),
+    ...packRules(packed),
     ...secrets,
     opaqueRule,
   ]
@@ -77,7 +83,7 @@ export function openPolicies(options: PolicyOptions): Policies {
     temporary: [...new Set([env.TMPDIR ?? tmpdir(), '/tmp', '/var/tmp'].filter((path) => isAbsolute(path)))],
     realPath: options.realPath ?? realPath,
   }
-  const problems = [...loaded.problems, ...variables.problems]
+  const problems = [...loaded.problems, ...variables.problems, ...(typeof level === 'object' ? [level] : [])]
   return Object.freeze(compile({ rules, surroundings, files, problems, approvalGates: loaded.file.approvalGates }))
 }
 

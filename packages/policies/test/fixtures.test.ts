@@ -56,25 +56,33 @@ describe.skipIf(!here)('labelled commands', () => {
       )
     : []
   const share = (source: string, expected: string, wanted: (decision: string) => boolean): number => {
-    const picked = all.filter((row) => row.id.startsWith(`${source}:`) && row.expected === expected)
+    const picked = all.filter(
+      (row) =>
+        row.id.startsWith(`${source}:`) &&
+        row.expected === expected &&
+        // Verdicts of packs that a default policy need not have.
+        (expected === 'allow' || !(row.family ?? '').startsWith('opt-in-pack:')),
+    )
     return picked.filter((row) => wanted(decide(row))).length / picked.length
   }
 
   it.each([
-    ['dippy', 0.995],
-    ['dcg', 0.99],
-    ['continue', 0.99],
-    ['ccsn', 0.92],
-    ['nah', 0.85],
-  ])('of %s that are harmless, at least the share %d is allowed', (source, floor) => {
-    expect(share(source, 'allow', (decision) => decision === 'ALLOW')).toBeGreaterThanOrEqual(floor)
+    ['dippy', 0.001, 0.001],
+    ['dcg', 0, 0.011],
+    ['continue', 0, 0],
+    ['ccsn', 0.061, 0.041],
+    ['nah', 0.13, 0.1],
+  ])('of %s that are harmless, at most the share %d is denied and %d asked about', (source, denied, asked) => {
+    expect(share(source, 'allow', (decision) => decision === 'DENY')).toBeLessThanOrEqual(denied)
+    expect(share(source, 'allow', (decision) => decision === 'REQUIRE_APPROVAL')).toBeLessThanOrEqual(asked)
   })
 
   it.each([
-    ['nah', 0.31],
-    ['ccsn', 0.37],
-    ['continue', 0.53],
-  ])('of %s that are harmful, at least the share %d is stopped by the first built-in rules', (source, floor) => {
+    ['dcg', 0.96],
+    ['continue', 0.86],
+    ['ccsn', 0.8],
+    ['nah', 0.77],
+  ])('of %s that are harmful, at least the share %d is stopped', (source, floor) => {
     expect(share(source, 'deny', (decision) => decision !== 'ALLOW')).toBeGreaterThanOrEqual(floor)
   })
 })

@@ -31,7 +31,8 @@ const file = project.write(
       providers: [claude, codex]
 `,
 )
-const policies = project.open()
+// The file alone: the pack has tests of its own.
+const policies = project.open({ env: { HOME: project.home, LOKI_POLICY_PACK: 'off' } })
 const decide = (input: Partial<PolicyInput>) => policies.decide(project.input({ kind: 'other', ...input }))
 const write = (path: string) => decide({ kind: 'file_write', paths: [path] })
 

@@ -18,6 +18,8 @@ export interface SimpleCommand {
   readonly cwds: readonly string[] | undefined
   /** True where it runs elsewhere (`ssh`, `docker exec`): its paths are not paths of this machine. */
   readonly remote: boolean
+  /** What it finds on its standard input, where that is known. */
+  readonly stdin?: string
 }
 
 /** What a command does to a path. */

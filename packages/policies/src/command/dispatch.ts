@@ -26,7 +26,8 @@ export function dispatch(call: Call, shell: Shell): Flow {
   if (own !== undefined) return own
 
   const program = programName(head.text)
-  shell.record({ program, argv: call.argv, cwds: state.cwds, remote: state.remote })
+  const stdin = call.input.kind === 'text' ? { stdin: call.input.text } : {}
+  shell.record({ program, argv: call.argv, cwds: state.cwds, remote: state.remote, ...stdin })
   const builtin = BUILTINS.get(program)
   if (builtin !== undefined) return builtin(call, shell)
   if (isShell(program)) return runShell(program, call, shell)

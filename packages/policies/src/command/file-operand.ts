@@ -119,6 +119,8 @@ export function recordFiles(program: string, call: Call, shell: Shell): void {
       'no-preserve-root',
     ],
   })
+  // A program that is asked for help first does nothing else. Behind an operand it may be one: POSIXLY_CORRECT, BSD.
+  if (call.argv[1]?.text === '--help' && program !== 'rimraf') return
   const recursive =
     program === 'rimraf' ||
     program === 'trash' ||

@@ -15,6 +15,9 @@ export function isShell(program: string): boolean {
 /** A shell that is started: its `-c` text, its standard input or its script. */
 export function runShell(program: string, call: Call, shell: Shell): Flow {
   const { command, stdin, operands } = readArguments(call.argv)
+  // `bash -n` only checks the syntax.
+  if (!FOREIGN.has(program) && call.argv[1]?.text === '-n' && !call.argv[2]?.text.startsWith('+'))
+    return same(call.state)
   if (FOREIGN.has(program)) {
     if (command || call.input.kind === 'text' || call.input.kind === 'unknown')
       shell.opaque('script', call.argv.map((word) => word.text).join(' '))

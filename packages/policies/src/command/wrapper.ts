@@ -177,6 +177,8 @@ export function unwrap(program: string, call: Call): Wrapped | undefined {
     if (folder !== undefined) state = changeFolder(state, literal(folder))
   }
   let rest = operands
+  // `env - rm`: a dash alone means an empty environment.
+  if (program === 'env' && rest[0]?.text === '-') rest = rest.slice(1)
   if (wrapper.environment === true)
     while (rest[0] !== undefined && /^[A-Za-z_]\w*=/.test(rest[0].text)) {
       const { text, known } = rest[0]

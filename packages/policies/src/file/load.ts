@@ -14,7 +14,7 @@ export interface LoadedPolicies {
 }
 
 const MAX_BYTES = 262_144
-const NOTHING: PolicyFile = { rules: [], approvalGates: [], detectsSecrets: false }
+const NOTHING: PolicyFile = { rules: [], approvalGates: [], detectsSecrets: false, pack: undefined }
 
 /** The places where a project's policy file may be. */
 export function policyPaths(projectDir: string): readonly string[] {

@@ -1,6 +1,7 @@
 import { checkPattern } from '../data/pattern.js'
 import type { RuleAction } from '../evaluation.js'
 import { ENFORCEMENT_POINTS } from '../input.js'
+import { PACK_LEVELS, type PackLevel } from '../pack/rule.js'
 import { dataRule } from '../rules/data.js'
 import { activeAgentsRule, gatesRule, resourceRule } from '../rules/limit.js'
 import { pathScopeRule } from '../rules/path-scope.js'
@@ -24,6 +25,8 @@ export interface PolicyFile {
   readonly approvalGates: readonly ApprovalGate[]
   /** True where the file has a secret detection of its own, which then stands in for the built-in one. */
   readonly detectsSecrets: boolean
+  /** How much of the built-in pack is to hold, where the file says it. */
+  readonly pack: PackLevel | undefined
 }
 
 const ACTIONS: readonly RuleAction[] = ['deny', 'require_approval', 'warn']
@@ -34,10 +37,14 @@ export function readPolicies(root: Located, reader: Reader): PolicyFile {
   const rules: Rule[] = []
   const approvalGates: ApprovalGate[] = []
   const wrapped = root.kind === 'map' ? root.entries.find((entry) => entry.key === 'policies') : undefined
-  if (wrapped !== undefined) reader.entries(root, 'the file', ['policies'])
-  const sections = reader.entries(wrapped?.value ?? root, wrapped === undefined ? 'the file' : 'policies', SECTIONS)
+  const keys = wrapped === undefined ? [...SECTIONS, 'pack'] : ['policies', 'pack']
+  const top = reader.entries(root, 'the file', keys)
+  const written = top.get('pack')
+  const pack = written === undefined ? undefined : reader.oneOf(written.value, 'pack', PACK_LEVELS)
+  const sections = new Map(wrapped === undefined ? top : reader.entries(wrapped.value, 'policies', SECTIONS))
+  sections.delete('pack')
   const place = wrapped?.value ?? root
-  if (sections.size === 0 && reader.problems.length === 0)
+  if (sections.size === 0 && (written === undefined || wrapped !== undefined) && reader.problems.length === 0)
     reader.problem(
       place,
       'missing_field',
@@ -63,7 +70,7 @@ export function readPolicies(root: Located, reader: Reader): PolicyFile {
       names.set(name, item)
       read.read({ name, item, fields, reader, rules, approvalGates })
     }
-  return { rules, approvalGates, detectsSecrets: rules.some((rule) => secretRules.has(rule)) }
+  return { rules, approvalGates, detectsSecrets: rules.some((rule) => secretRules.has(rule)), pack }
 }
 
 type Fields = ReadonlyMap<string, LocatedEntry>
