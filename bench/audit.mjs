@@ -21,7 +21,7 @@ const ENTRY = new URL('../packages/audit/dist/index.js', import.meta.url).href
 const SAMPLE = {
   who: 'agent:claude/sess-1',
   what: 'action.decided',
-  where: '/work/project',
+  where: '/home/dev/project',
   why: null,
   metadata: { command: 'pnpm test --filter audit', decision: 'ALLOW', durationMs: 12, paths: ['src/a.ts'] },
 }

@@ -66,7 +66,7 @@ export interface Guard {
  * Opens the guard of one project. Policies are read when first needed and again whenever their files change.
  *
  * @example
- * const guard = openGuard({ projectDir: '/work/shop', enabled: true })
+ * const guard = openGuard({ projectDir: '/home/alice/shop', enabled: true })
  * const verdict = await guard.check(action)
  * if (verdict.decision !== 'ALLOW') refuse(verdict.reason)
  */
