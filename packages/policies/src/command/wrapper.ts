@@ -28,6 +28,13 @@ interface Wrapper {
 const NONE: Wrapper = {}
 const PACKAGE_RUNNER: Wrapper = { values: ['p', 'package', 'w', 'workspace'], script: ['c', 'call'] }
 
+// Options of docker and podman, for `run` and `exec`, whose value is the next word.
+const CONTAINER_VALUES: readonly string[] = [
+  ...['e', 'env', 'env-file', 'u', 'user', 'w', 'workdir', 'v', 'volume', 'p', 'publish', 'm', 'memory'],
+  ...['name', 'network', 'entrypoint', 'mount', 'label', 'platform'],
+]
+const CONTAINER = { verbs: ['exec', 'run'], values: CONTAINER_VALUES, operands: 1, remote: true }
+
 const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map<string, Wrapper>([
   [
     'sudo',
@@ -94,60 +101,8 @@ const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map<string, Wrapper>([
       remote: true,
     },
   ],
-  [
-    'docker',
-    {
-      verbs: ['exec', 'run'],
-      values: [
-        'e',
-        'env',
-        'u',
-        'user',
-        'w',
-        'workdir',
-        'v',
-        'volume',
-        'p',
-        'publish',
-        'name',
-        'network',
-        'entrypoint',
-        'mount',
-        'l',
-        'label',
-        'm',
-        'memory',
-        'platform',
-        'env-file',
-      ],
-      operands: 1,
-      remote: true,
-    },
-  ],
-  [
-    'podman',
-    {
-      verbs: ['exec', 'run'],
-      values: [
-        'e',
-        'env',
-        'u',
-        'user',
-        'w',
-        'workdir',
-        'v',
-        'volume',
-        'p',
-        'publish',
-        'name',
-        'network',
-        'entrypoint',
-        'mount',
-      ],
-      operands: 1,
-      remote: true,
-    },
-  ],
+  ['docker', { ...CONTAINER, values: [...CONTAINER_VALUES, 'l'] }],
+  ['podman', CONTAINER], // its exec takes -l, the latest container, without a value
 ])
 
 /** What a wrapper starts: a program with its words, or a script. */
