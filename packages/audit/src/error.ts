@@ -14,6 +14,9 @@ export type AuditErrorCode =
   | 'INVALID_NOTE'
   | 'INVALID_PROOF'
   | 'NO_CHECKPOINT'
+  | 'NOT_ANCHORED'
+  | 'ANCHOR_FAILED'
+  | 'ANCHOR_CONFLICT'
   | 'CLOSED'
 
 /** Tells why a record was not taken or a log could not be read; `code` is stable, the message is for people. */

@@ -1,9 +1,11 @@
 import type { AuditError } from './error.js'
 import type { Draft, Seal } from './format/draft.js'
+import type { Durability } from './types.js'
 
 /** One call of `record` that waits for its answer. */
 export interface Job {
   readonly draft: Draft
+  readonly durability: Durability
   /** The place that a writer announced for it before writing; after that writer's death the log tells whether it holds. */
   announced: Seal | undefined
   /** Whether the caller has been answered, be it by a deadline. */

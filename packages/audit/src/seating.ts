@@ -4,16 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LOG_NAME } from './chain/name.js'
 import { asAuditError } from './error.js'
 import type { Job, Seat } from './job.js'
-import type { Signing } from './settings.js'
+import type { SegmentLimits, Signing } from './settings.js'
 import { tryLock } from './lock/lock.js'
 import { findWriter, isOwnSocket } from './wire/address.js'
 import { Link } from './wire/link.js'
-import { syncFolder } from './writer/log-file.js'
+import { syncFolder } from './writer/sync-folder.js'
 import { Writer } from './writer/writer.js'
 
 interface SeatOptions {
   readonly timestamp: () => string
   readonly signing: Signing | undefined
+  readonly segments: SegmentLimits
   /** Called when the writer at the other end of a link is gone, with what it did not answer. */
   readonly ended: (left: readonly Job[]) => void
   readonly signal: AbortSignal
@@ -62,7 +63,8 @@ async function write(dir: string, options: SeatOptions): Promise<Seat | undefine
   const lock = await tryLock(dir)
   if (lock === undefined) return undefined
   try {
-    return await Writer.start(dir, { lock, timestamp: options.timestamp, signing: options.signing })
+    const { timestamp, signing, segments } = options
+    return await Writer.start(dir, { lock, timestamp, signing, segments })
   } catch (error) {
     await lock.release()
     throw error

@@ -1,8 +1,11 @@
 import { join, resolve } from 'node:path'
+import { backgroundAnchors } from './anchors/paced.js'
 import { AuditError } from './error.js'
-import { keyFolder, openOwner, ownerOf } from './keys/owner.js'
+import { keyFolder } from './keys/folder.js'
+import { openOwner, ownerOf } from './keys/owner.js'
+import { isKeptInside } from './keys/project.js'
 import type { Signer } from './note/key.js'
-import type { AuditOptions } from './types.js'
+import type { Anchor, AuditOptions, Durability } from './types.js'
 
 /** Where and how to audit, decided once. */
 export interface Settings {
@@ -10,6 +13,10 @@ export interface Settings {
   readonly now: () => Date
   readonly timeoutMs: number
   readonly signing: Signing | undefined
+  readonly durability: Durability
+  readonly isAlarming: boolean
+  readonly onAlarm: (error: AuditError) => void
+  readonly segments: SegmentLimits
 }
 
 /** How checkpoints are signed. */
@@ -18,7 +25,20 @@ export interface Signing {
   readonly owner: () => Signer
   readonly now: () => Date
   readonly heartbeatMs: number
+  /** Where each checkpoint is kept besides. */
+  readonly anchors: readonly Anchor[]
 }
+
+/** When a segment is closed, and how long it is kept. */
+export interface SegmentLimits {
+  readonly maxBytes: number
+  readonly maxFiles: number
+  readonly retentionDays: number
+}
+
+const DURABILITIES: readonly Durability[] = ['buffered', 'durable', 'anchored']
+const ON_FAILURE = ['block', 'alarm'] as const
+const MIB = 1024 * 1024
 
 /** Decides whether auditing is on; undefined is off. A malformed variable is an error, never a silent off. */
 export function settingsOf(options: AuditOptions): Settings | undefined {
@@ -41,21 +61,58 @@ export function settingsOf(options: AuditOptions): Settings | undefined {
   }
   const dir = resolve(chosen)
   const now = options.now ?? (() => new Date())
-  return { dir, now, timeoutMs, signing: signingOf(options, { dir, env, now }) }
+  const signing = signingOf(options, { dir, env, now })
+  const durability =
+    choice(options.durability, { env, name: 'LOKI_AUDIT_DURABILITY', among: DURABILITIES }) ?? 'durable'
+  // Named by a variable it also reaches logs that only read, or whose writer is another process and has the anchors.
+  if (options.durability === 'anchored' && (signing?.anchors.length ?? 0) === 0) {
+    throw new AuditError(
+      'INVALID_SETTING',
+      'expected checkpoints and at least one of anchors for the durability anchored, got none; there would be nothing to wait for',
+    )
+  }
+  const onFailure = choice(options.onFailure, { env, name: 'LOKI_AUDIT_ON_FAILURE', among: ON_FAILURE }) ?? 'block'
+  return {
+    dir,
+    now,
+    timeoutMs,
+    signing,
+    durability,
+    isAlarming: onFailure === 'alarm',
+    onAlarm: options.onAlarm ?? (() => undefined),
+    segments: segmentLimits(options, env),
+  }
+}
+
+/** When a segment is closed, and how long it is kept; throws an AuditError `INVALID_SETTING`. */
+export function segmentLimits(
+  options: Pick<AuditOptions, 'maxSizeMb' | 'maxFiles' | 'retentionDays'>,
+  env: NodeJS.ProcessEnv,
+): SegmentLimits {
+  const size = amount(options.maxSizeMb, { env, name: 'LOKI_AUDIT_MAX_SIZE_MB', range: [0.001, 65_536] }) ?? 10
+  return {
+    maxBytes: Math.ceil(size * MIB),
+    maxFiles: amount(options.maxFiles, { env, name: 'LOKI_AUDIT_MAX_FILES', range: [1, 100_000], isWhole: true }) ?? 10,
+    retentionDays: amount(options.retentionDays, { env, name: 'LOKI_AUDIT_RETENTION_DAYS', range: [0, 36_500] }) ?? 30,
+  }
 }
 
 function signingOf(
   options: AuditOptions,
   { dir, env, now }: { dir: string; env: NodeJS.ProcessEnv; now: () => Date },
 ): Signing | undefined {
-  if (!(options.checkpoints ?? flag(env, 'LOKI_AUDIT_CHECKPOINTS') ?? false)) return undefined
+  const { signingKey, durability, anchors = backgroundAnchors(env, { dir, now, durability }) } = options
+  const folder = keyFolder({ keyDir: options.keyDir, env })
+  const chosen = options.checkpoints === 'auto' ? undefined : options.checkpoints
+  const isSafe = (): boolean => signingKey !== undefined || !isKeptInside(folder, dir)
+  const isAuto = options.checkpoints === 'auto'
+  if (!(chosen ?? flag(env, 'LOKI_AUDIT_CHECKPOINTS') ?? (isAuto && isSafe()))) return undefined
   const heartbeatMs = options.heartbeatMs ?? 300_000
   if (!(heartbeatMs >= 10 && heartbeatMs <= 86_400_000)) {
     throw new AuditError('INVALID_SETTING', `expected heartbeatMs to be between 10 and 86400000, got ${heartbeatMs}`)
   }
-  const { signingKey } = options
-  const folder = keyFolder({ keyDir: options.keyDir, env })
-  return { owner: () => (signingKey === undefined ? openOwner(folder, dir) : ownerOf(signingKey)), now, heartbeatMs }
+  const owner = (): Signer => (signingKey === undefined ? openOwner(folder, dir) : ownerOf(signingKey))
+  return { owner, now, heartbeatMs, anchors }
 }
 
 function flag(env: NodeJS.ProcessEnv, name: string): boolean | undefined {
@@ -63,8 +120,45 @@ function flag(env: NodeJS.ProcessEnv, name: string): boolean | undefined {
   if (value === '') return undefined
   if (['true', '1', 'yes', 'on'].includes(value)) return true
   if (['false', '0', 'no', 'off'].includes(value)) return false
-  throw new AuditError(
+  throw invalid(name, 'true, 1, yes, on, false, 0, no or off', value)
+}
+
+interface Named {
+  readonly env: NodeJS.ProcessEnv
+  readonly name: string
+}
+
+function choice<T extends string>(
+  given: T | undefined,
+  { env, name, among }: Named & { readonly among: readonly T[] },
+): T | undefined {
+  const value = given ?? env[name]?.trim().toLowerCase() ?? ''
+  if (value === '') return undefined
+  const known = among.find((word) => word === value)
+  if (known !== undefined) return known
+  throw invalid(name, among.join(', '), value)
+}
+
+function amount(
+  given: number | undefined,
+  {
+    env,
+    name,
+    range,
+    isWhole = false,
+  }: Named & { readonly range: readonly [number, number]; readonly isWhole?: boolean },
+): number | undefined {
+  const text = given === undefined ? (env[name]?.trim() ?? '') : String(given)
+  if (text === '') return undefined
+  const value = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN
+  const [low, high] = range
+  if (value >= low && value <= high && (!isWhole || Number.isInteger(value))) return value
+  throw invalid(name, `a ${isWhole ? 'whole ' : ''}number from ${low} to ${high}`, text)
+}
+
+function invalid(name: string, expected: string, got: string): AuditError {
+  return new AuditError(
     'INVALID_SETTING',
-    `expected ${name} to be true, 1, yes, on, false, 0, no or off, got ${JSON.stringify(value.slice(0, 40))}`,
+    `expected ${name} to be ${expected}, got ${JSON.stringify(got.slice(0, 40))}`,
   )
 }

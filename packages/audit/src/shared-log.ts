@@ -1,14 +1,15 @@
 import { join } from 'node:path'
-import { readLog } from './chain/read.js'
 import { LOG_NAME } from './chain/name.js'
 import { verifyLog } from './chain/verify.js'
 import { AuditError, asAuditError } from './error.js'
 import { draftOf, entryOf, timestampOf } from './format/draft.js'
 import type { Draft, Seal } from './format/draft.js'
 import type { Job, Seat } from './job.js'
+import { Losses } from './losses.js'
 import { describeWriter, takeSeat } from './seating.js'
+import { searchLog } from './reading/search.js'
 import type { Settings } from './settings.js'
-import type { AuditEntry, AuditFilter, AuditInput, AuditLog, ChainReport, VerifyOptions } from './types.js'
+import type { AuditEntry, AuditFilter, AuditInput, AuditLog, ChainReport, Durability, VerifyOptions } from './types.js'
 
 const MAX_PENDING = 16_384
 const MAX_PENDING_BYTES = 64 * 1024 * 1024
@@ -18,6 +19,7 @@ export class SharedLog implements AuditLog {
   readonly enabled = true
   readonly dir: string
   readonly #settings: Settings
+  readonly #losses: Losses
   readonly #pending = new Set<PendingRecord>()
   #pendingBytes = 0
   #waiting: Job[] = []
@@ -26,17 +28,26 @@ export class SharedLog implements AuditLog {
   #timer: NodeJS.Timeout | undefined
   #drained: (() => void) | undefined
   #closing: Promise<void> | undefined
+  #isClosed = false
 
   constructor(settings: Settings) {
-    this.dir = settings.dir
+    const { dir, now, onAlarm } = settings
+    this.dir = dir
     this.#settings = settings
+    this.#losses = new Losses({ now, onAlarm, record: (input) => this.#record(input) })
   }
 
-  record(input: AuditInput): Promise<AuditEntry> {
+  record(input: AuditInput): Promise<AuditEntry | undefined> {
+    const { isAlarming } = this.#settings
+    return isAlarming ? this.#losses.guard(this.#record(input)) : this.#record(input)
+  }
+
+  #record(input: AuditInput): Promise<AuditEntry> {
     return new Promise((resolve, reject) => {
       const draft = draftOf(input, timestampOf(this.#settings.now))
       this.#checkRoom(draft.bytes)
       const job = new PendingRecord(draft, {
+        durability: this.#settings.durability,
         deadline: performance.now() + this.#settings.timeoutMs,
         resolve,
         reject,
@@ -53,7 +64,7 @@ export class SharedLog implements AuditLog {
   }
 
   readEntries(filter: AuditFilter = {}): AsyncIterable<AuditEntry> {
-    return readLog(join(this.dir, LOG_NAME), filter)
+    return searchLog(join(this.dir, LOG_NAME), filter)
   }
 
   verifyChain(options: VerifyOptions = {}): Promise<ChainReport> {
@@ -66,6 +77,8 @@ export class SharedLog implements AuditLog {
   }
 
   async #close(): Promise<void> {
+    await this.#losses.told()
+    this.#isClosed = true
     if (this.#pending.size > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve
@@ -79,7 +92,7 @@ export class SharedLog implements AuditLog {
   }
 
   #checkRoom(bytes: number): void {
-    if (this.#closing !== undefined)
+    if (this.#isClosed || (this.#closing !== undefined && !this.#losses.isTelling))
       throw new AuditError('CLOSED', `expected an open log, but ${this.dir} was closed here`)
     if (this.#pending.size < MAX_PENDING && this.#pendingBytes + bytes <= MAX_PENDING_BYTES) return
     throw new AuditError(
@@ -104,6 +117,7 @@ export class SharedLog implements AuditLog {
       const seat = await takeSeat(this.dir, {
         timestamp: () => timestampOf(this.#settings.now),
         signing: this.#settings.signing,
+        segments: this.#settings.segments,
         ended: (left) => {
           this.#leave(left)
         },
@@ -128,7 +142,8 @@ export class SharedLog implements AuditLog {
     if (place !== undefined) {
       try {
         if (seat.holds(place)) {
-          job.committed(place)
+          if (job.durability === 'anchored') job.failed(notAnchored())
+          else job.committed(place)
           return
         }
       } catch (error) {
@@ -180,14 +195,23 @@ export class SharedLog implements AuditLog {
   }
 }
 
+function notAnchored(): AuditError {
+  return new AuditError(
+    'NOT_ANCHORED',
+    'expected the record to be anchored, but its writer died before; it is on disk all the same',
+  )
+}
+
 class PendingRecord implements Job {
   readonly draft: Draft
+  readonly durability: Durability
   readonly deadline: number
   announced: Seal | undefined
   #settle: Settle | undefined
 
-  constructor(draft: Draft, options: Settle & { readonly deadline: number }) {
+  constructor(draft: Draft, options: Settle & { readonly deadline: number; readonly durability: Durability }) {
     this.draft = draft
+    this.durability = options.durability
     this.deadline = options.deadline
     this.#settle = options
   }

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import type { AuditError } from './error.js'
 
 /** Anything that JSON can hold. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
@@ -55,6 +56,8 @@ export type ChainDefect =
   | 'HASH_MISMATCH'
   | 'SEQ_GAP'
   | 'CHAIN_BROKEN'
+  | 'SEGMENT_CHANGED'
+  | 'BAD_TOMBSTONE'
   | 'TORN_TAIL'
   | 'TRUNCATED'
   | 'REWRITTEN'
@@ -74,13 +77,13 @@ export type Verdict =
   | 'REWRITTEN'
   /** One key has signed two histories that exclude each other. */
   | 'FORKED'
-  /** No file, or an empty one. */
+  /** No file, an empty one, or a closed segment that is gone without a tombstone. */
   | 'MISSING'
   /** The last line has no end. */
   | 'TORN'
   /** A line that is not the canonical form of an entry. */
   | 'NON_CANONICAL'
-  /** A line's hash, number or link to the line before does not fit. */
+  /** A line's hash, number or link to the line before does not fit, or a closed segment is not as it was closed. */
   | 'BROKEN'
   /** A checkpoint that does not verify, so that nothing is known. */
   | 'BAD_CHECKPOINT'
@@ -100,14 +103,42 @@ export interface Anchoring {
   readonly trusted: boolean
   /** Entries behind it, which are chained but not signed yet. */
   readonly unanchored: number
+  /** The largest tree of the log that a witness has cosigned; null where none has. */
+  readonly witness: Witnessing | null
+}
+
+/** What a witness has cosigned: up to there, not even the holder of the long-term key can have put another log in place. */
+export interface Witnessing {
+  readonly name: string
+  readonly size: number
+  /** When, by the clock of the witness. */
+  readonly time: string
+  /** The key of the witness, as a vkey. */
+  readonly publicKey: string
+  /** Whether the caller asked for this witness. If not, whoever wrote the folder named it: compare its key. */
+  readonly trusted: boolean
+  /** Entries behind it. */
+  readonly unanchored: number
+}
+
+/** Entries that are gone because they were old enough, and what stands for them. */
+export interface Pruned {
+  /** How many, from entry 0 on; verification begins behind them. */
+  readonly entries: number
+  /** The entry `segments.pruned` that tells of them. */
+  readonly seq: number
 }
 
 /** What a log is verified against. */
 export interface VerifyOptions {
+  /** `strict`, the default, demands that every line is canonical; `fast` only that hashes, numbers and links fit. */
+  readonly mode?: 'strict' | 'fast' | undefined
   /** The long-term public key, as a vkey. Given one, a log without a checkpoint of this key is not valid. */
   readonly publicKey?: string | undefined
   /** Files with copies of checkpoints that were kept elsewhere: `checkpoint`, or `checkpoints.jsonl`. */
   readonly anchors?: readonly string[] | undefined
+  /** Keys of witnesses, as vkeys. Given any, a log of which none of them has cosigned a checkpoint is not valid. */
+  readonly witnesses?: readonly string[] | undefined
 }
 
 /** What verification found, from the first byte to the first defect. */
@@ -121,12 +152,16 @@ export interface ChainReport {
   /** False when auditing is switched off, so nothing was looked at. */
   readonly enabled: boolean
   readonly file: string | undefined
-  /** How many entries verified, from the first one on without a defect. */
+  /** How many entries verified, from the first one that is there on without a defect. */
   readonly entries: number
-  /** Index from 0 of the first entry that does not verify; null when none, or when there is no log to read. */
+  /** `seq` of the first entry that does not verify; null when none, or when there is no log to read. */
   readonly brokenAt: number | null
-  /** The same place as a line number from 1, as editors count. */
+  /** The file with that entry, beside `file`: `audit.jsonl`, `segments/000003.jsonl.gz`; null without a place. */
+  readonly segment: string | null
+  /** The entry's line in the segment, from 1, as editors count. */
   readonly line: number | null
+  /** What was removed under a tombstone; null when nothing. */
+  readonly pruned: Pruned | null
   readonly code: ChainDefect | null
   /** The defect in a sentence; null when valid. */
   readonly error: string | null
@@ -146,21 +181,56 @@ export interface AuditOptions {
   readonly now?: (() => Date) | undefined
   /** How long one record may wait for the disk or for the writing process, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
-  /** Signs checkpoints while this log is the writer. Default `LOKI_AUDIT_CHECKPOINTS`, else false. */
-  readonly checkpoints?: boolean | undefined
+  /**
+   * Signs checkpoints while this log is the writer. `auto` signs unless the folder of the key lies inside the project, and
+   * leaves it to `LOKI_AUDIT_CHECKPOINTS` where that is set. Default `LOKI_AUDIT_CHECKPOINTS`, else false.
+   */
+  readonly checkpoints?: boolean | 'auto' | undefined
   /** The long-term Ed25519 key, object or PKCS#8 PEM, for a caller that keeps it itself. Default: that of `keyDir`. */
   readonly signingKey?: KeyObject | string | undefined
   /** Folder of the long-term key; made on first use. Default `audit-keys` in `LOKI_HOME` or `~/.loki`. */
   readonly keyDir?: string | undefined
   /** How long an idle writer waits before it signs again, in milliseconds. Default 300,000. */
   readonly heartbeatMs?: number | undefined
+  /** What an acknowledged record has survived. Default `LOKI_AUDIT_DURABILITY`, else `durable`. */
+  readonly durability?: Durability | undefined
+  /** Where checkpoints are kept out of the writer's reach; `anchored` records wait for all of them. Default: `LOKI_AUDIT_ANCHOR_*`. */
+  readonly anchors?: readonly Anchor[] | undefined
+  /**
+   * What `record` does when the record cannot be written. Default `LOKI_AUDIT_ON_FAILURE`, else `block`: it rejects. `alarm`:
+   * it resolves to undefined, `onAlarm` is called once, and the log itself tells of the loss as soon as it can.
+   */
+  readonly onFailure?: 'block' | 'alarm' | undefined
+  readonly onAlarm?: ((error: AuditError) => void) | undefined
+  /** Size of `audit.jsonl`, in MiB, at which a new segment begins. Default `LOKI_AUDIT_MAX_SIZE_MB`, else 10. */
+  readonly maxSizeMb?: number | undefined
+  /** How many closed segments are kept at least. Default `LOKI_AUDIT_MAX_FILES`, else 10. */
+  readonly maxFiles?: number | undefined
+  /** How many days a closed segment is kept at least. Default `LOKI_AUDIT_RETENTION_DAYS`, else 30. */
+  readonly retentionDays?: number | undefined
+}
+
+/**
+ * When a record counts as kept. `buffered`: it is with the operating system and survives the death of the process;
+ * `durable`: it is on disk and survives a loss of power; `anchored`: every anchor has a checkpoint that covers it.
+ */
+export type Durability = 'buffered' | 'durable' | 'anchored'
+
+/** A place for checkpoints that whoever writes the log cannot take them back from. */
+export interface Anchor {
+  readonly name: string
+  /** Resolves once a copy is kept there; rejects otherwise. The text is that of a signed checkpoint. */
+  keep(checkpoint: string): Promise<void>
 }
 
 /** An append-only log that many processes may share. */
 export interface AuditLog {
   readonly enabled: boolean
   readonly dir: string | undefined
-  /** Resolves once the record is on disk and synced; rejects with an AuditError. Off: resolves to undefined at once. */
+  /**
+   * Resolves once the record is kept as `durability` says, by default on disk and synced; rejects with an AuditError.
+   * Off: resolves to undefined at once.
+   */
   record(input: AuditInput): Promise<AuditEntry | undefined>
   /** Streams the entries on disk, oldest first, in bounded memory. It does not verify hashes: see `verifyChain`. */
   readEntries(filter?: AuditFilter): AsyncIterable<AuditEntry>

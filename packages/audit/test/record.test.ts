@@ -153,11 +153,12 @@ test('files are for their owner only, and the last close gives lock and socket u
     'audit.jsonl 600',
     'audit.lock 600',
     'audit.sock 600',
+    'audit.tree 600',
     'audit.writer 600',
   ])
   await log.close()
   await log.close()
-  expect(readdirSync(dir)).toEqual(['audit.jsonl', 'audit.lock'])
+  expect(readdirSync(dir)).toEqual(['audit.jsonl', 'audit.lock', 'audit.tree'])
 })
 
 test('opening touches nothing until the first record', async () => {

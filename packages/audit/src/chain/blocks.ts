@@ -1,31 +1,38 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { MAX_LINE } from '../format/canonical.js'
+import type { Source } from './source.js'
 
 const CHUNK = 256 * 1024
 /** A writer's batch may be half in sight: how often, and how long, to wait for the rest of a line. */
 const PATIENCE = { times: 5, ms: 20 }
 
-/** Reads a growing file as blocks of whole lines, through one reused buffer. */
+/** Makes a buffer that any number of Blocks may use one after the other. */
+export function blockBuffer(): Buffer {
+  return Buffer.allocUnsafeSlow(CHUNK + MAX_LINE + 1)
+}
+
+/** Reads a source, which may be growing, as blocks of whole lines, through one reused buffer. */
 export class Blocks {
   /** Valid until the next call of `next`. */
-  readonly buffer: Buffer = Buffer.allocUnsafeSlow(CHUNK + MAX_LINE + 1)
-  readonly #fd: number
+  readonly buffer: Buffer
+  readonly #source: Source
   /** Where reading ends: the size when it began, so that a busy writer cannot keep a reader for ever. */
   readonly #limit: number
   #kept = 0
   #start = 0
   #offset: number
 
-  /** Begins at a byte offset, which is the start of a line. */
-  constructor(file: string, offset = 0) {
-    this.#fd = openSync(file, constants.O_RDONLY)
-    this.#limit = fstatSync(this.#fd).size
+  /** Begins at a byte offset, which is the start of a line. Closing it closes the source. */
+  constructor(source: Source, { offset = 0, buffer = blockBuffer() }: { offset?: number; buffer?: Buffer } = {}) {
+    this.buffer = buffer
+    this.#source = source
     this.#offset = offset
-  }
-
-  get size(): number {
-    return this.#limit
+    try {
+      this.#limit = source.size
+    } catch (error) {
+      source.close()
+      throw error
+    }
   }
 
   /** Bytes behind the last LF that were there when reading began; what came later is none of this reader's business. */
@@ -41,7 +48,8 @@ export class Blocks {
     for (let waited = 0; this.#offset - this.#kept < this.#limit;) {
       const room = this.buffer.length - this.#kept
       if (room === 0) return 0
-      const got = readSync(this.#fd, this.buffer, this.#kept, Math.min(CHUNK, room), this.#offset)
+      const length = Math.min(CHUNK, room)
+      const got = this.#source.read(this.buffer, { at: this.#kept, length, position: this.#offset })
       if (got === 0) {
         if (waited++ === PATIENCE.times) return 0
         await sleep(PATIENCE.ms)
@@ -61,6 +69,6 @@ export class Blocks {
   }
 
   close(): void {
-    closeSync(this.#fd)
+    this.#source.close()
   }
 }

@@ -1,4 +1,4 @@
-import type { Anchoring, ChainDefect, ChainReport, Verdict } from '../types.js'
+import type { Anchoring, ChainDefect, ChainReport, Pruned, Verdict } from '../types.js'
 
 const VERDICTS: Readonly<Record<ChainDefect, Verdict>> = {
   DISABLED: 'DISABLED',
@@ -8,6 +8,8 @@ const VERDICTS: Readonly<Record<ChainDefect, Verdict>> = {
   HASH_MISMATCH: 'BROKEN',
   SEQ_GAP: 'BROKEN',
   CHAIN_BROKEN: 'BROKEN',
+  SEGMENT_CHANGED: 'BROKEN',
+  BAD_TOMBSTONE: 'BROKEN',
   TORN_TAIL: 'TORN',
   TRUNCATED: 'TRUNCATED',
   REWRITTEN: 'REWRITTEN',
@@ -21,6 +23,14 @@ export interface Progress {
   readonly file: string
   readonly entries: number
   readonly head: ChainReport['head']
+  readonly pruned: Pruned | null
+}
+
+/** Where an entry stands, or would stand. */
+export interface EntryPlace {
+  readonly seq: number
+  readonly segment: string
+  readonly line: number
 }
 
 /** The report of a log that was not looked at. */
@@ -42,7 +52,9 @@ export function brokenReport(file: string | undefined, code: ChainDefect, error:
     file,
     entries: 0,
     brokenAt: null,
+    segment: null,
     line: null,
+    pruned: null,
     code,
     error,
     head: null,
@@ -51,36 +63,54 @@ export function brokenReport(file: string | undefined, code: ChainDefect, error:
 
 /** The report of a log that does not verify at one entry. */
 export function brokenAt(
-  { file, entries, head }: Progress,
-  defect: { readonly code: ChainDefect; readonly error: string; readonly at: number },
+  { file, entries, head, pruned }: Progress,
+  defect: { readonly code: ChainDefect; readonly error: string; readonly place: EntryPlace },
 ): ChainReport {
-  const { code, error, at } = defect
-  return { ...brokenReport(file, code, error), entries, brokenAt: at, line: at + 1, head }
+  const { code, error, place } = defect
+  const { seq, segment, line } = place
+  return { ...brokenReport(file, code, error), entries, pruned, brokenAt: seq, segment, line, head }
 }
 
-/** The report of a log that nothing speaks against, and of what that proves. */
-export function soundReport({ file, entries, head }: Progress, checkpoint: Anchoring | null): ChainReport {
+/** The report of a log that nothing speaks against, and of what that proves; `unsigned` says why there is no checkpoint. */
+export function soundReport(
+  { file, entries, head, pruned }: Progress,
+  { checkpoint, unsigned }: { readonly checkpoint: Anchoring | null; readonly unsigned?: string | undefined },
+): ChainReport {
+  const gone = pruned === null ? '' : `; ${prunedText(pruned)}`
   return {
     valid: true,
     verdict: checkpoint === null ? 'UNSIGNED' : 'INTACT',
-    summary: checkpoint === null ? unsigned(entries) : intact(checkpoint),
+    summary: `${checkpoint === null ? unsignedText(entries, unsigned) : intactText(checkpoint)}${gone}`,
     checkpoint,
     enabled: true,
     file,
     entries,
     brokenAt: null,
+    segment: null,
     line: null,
+    pruned,
     code: null,
     error: null,
     head,
   }
 }
 
-function unsigned(entries: number): string {
-  return `UNSIGNED: ${entries} entries follow from one another; without a checkpoint nobody can tell whether entries were cut off at the end, or the whole log made anew`
+function unsignedText(entries: number, reason: string | undefined): string {
+  const why = reason === undefined ? '' : `; it is not signed because ${reason}`
+  return `UNSIGNED: ${entries} entries follow from one another; without a checkpoint nobody can tell whether entries were cut off at the end, or the whole log made anew${why}`
 }
 
-function intact({ size, time, publicKey, trusted, unanchored }: Anchoring): string {
+function intactText({ size, time, publicKey, trusted, unanchored, witness }: Anchoring): string {
   const key = trusted ? '' : `; nobody vouched for the key ${publicKey}, compare it`
+  if (witness !== null) {
+    const other = witness.trusted ? '' : `; nobody vouched for the witness ${witness.publicKey}, compare it`
+    const through = `INTACT through the anchor at size ${witness.size} (time ${witness.time}, witness ${witness.name})`
+    const later = `${witness.unanchored} later entries are unanchored, of which ${size - witness.size} are in the checkpoint signed on ${time}`
+    return `${through}; ${later}${other}${key}`
+  }
   return `INTACT through the checkpoint of ${size} entries signed on ${time}; ${unanchored} later entries are unanchored${key}`
+}
+
+function prunedText({ entries, seq }: Pruned): string {
+  return `the first ${entries} entries were pruned under the tombstone at seq ${seq}`
 }

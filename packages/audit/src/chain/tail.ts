@@ -20,7 +20,7 @@ const STEP = 64 * 1024
 
 /** Reads the end of a log, not the log: the last whole line, which must verify in itself. */
 export function readHead(fd: number, size: number, file: string): Head {
-  const offset = lastLf(fd, size) + 1
+  const offset = wholeEnd(fd, size)
   if (offset === 0) return EMPTY
   return headAt(fd, offset, file)
 }
@@ -41,19 +41,9 @@ export function headAt(fd: number, offset: number, file: string): Head {
   return { next: link.seq + 1, hash: `sha256:${link.hash}`, offset }
 }
 
-/** Finds whether the entry with this place and hash is in the log, looking from the end. */
-export function hasEntry(fd: number, size: number, wanted: { readonly seq: number; readonly hash: string }): boolean {
-  let end = lastLf(fd, size) + 1
-  while (end > 0) {
-    const start = lastLf(fd, end - 1, MAX_LINE + 2) + 1
-    const line = Buffer.allocUnsafe(end - start)
-    readFully(fd, line, start)
-    const link = checkLine(line, 0, line.length - 1)
-    if ('code' in link || link.seq < wanted.seq) return false
-    if (link.seq === wanted.seq) return `sha256:${link.hash}` === wanted.hash
-    end = start
-  }
-  return false
+/** Where the last whole line within the first `size` bytes ends. */
+export function wholeEnd(fd: number, size: number): number {
+  return lastLf(fd, size) + 1
 }
 
 /** Offset of the last LF before `end`, or -1; looks at most `reach` bytes back. */

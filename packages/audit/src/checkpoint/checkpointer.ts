@@ -1,18 +1,16 @@
 import { join } from 'node:path'
-import type { Head } from '../chain/tail.js'
-import { LOG_NAME } from '../chain/name.js'
-import { asAuditError } from '../error.js'
-import type { AuditError } from '../error.js'
+import { AuditError, asAuditError } from '../error.js'
+import type { Seal } from '../format/draft.js'
 import { SessionKey } from '../keys/session.js'
 import type { Signer } from '../note/key.js'
 import type { Signing } from '../settings.js'
-import { Frontier } from '../tree/frontier.js'
-import type { Committed } from '../writer/committer.js'
+import type { GrowingTree } from '../tree/subtrees.js'
+import type { Ticket } from '../writer/committer.js'
+import type { LogFile } from '../writer/log-file.js'
 import { headText, originOf } from './checkpoint.js'
 import type { TreeHead } from './checkpoint.js'
-import { appendHistory, LATEST, replaceFile, saveTree, trimHistory } from './files.js'
-import { firstHash } from './leaves.js'
-import { restoreTree } from './restore.js'
+import { appendHistory, LATEST, replaceFile, trimHistory } from './files.js'
+import { Waiting } from './waiting.js'
 
 /** Least time between two checkpoints, and between two lines of the history, in milliseconds. */
 const PACE_MS = 1_000
@@ -21,9 +19,10 @@ const HISTORY_MS = 60_000
 interface Parts {
   readonly dir: string
   readonly signing: Signing
-  readonly owner: Signer
-  readonly head: Head
-  readonly frontier: Frontier
+  readonly tree: GrowingTree
+  /** Name of the log; undefined while it has no entry. */
+  readonly origin: string | undefined
+  readonly file: Pick<LogFile, 'sync'>
 }
 
 /** Signs the tree of a log as it grows; owned by the log's one writer. */
@@ -31,8 +30,9 @@ export class Checkpointer {
   readonly #dir: string
   readonly #signing: Signing
   readonly #owner: Signer
-  readonly #frontier: Frontier
-  #offset: number
+  readonly #tree: GrowingTree
+  readonly #file: Pick<LogFile, 'sync'>
+  readonly #waiting: Waiting
   #session: SessionKey | undefined
   #origin = ''
   #timer: NodeJS.Timeout | undefined
@@ -45,36 +45,37 @@ export class Checkpointer {
   #work: Promise<void> | undefined
   #failure: AuditError | undefined
 
-  private constructor({ dir, signing, owner, head, frontier }: Parts) {
+  private constructor({ dir, signing, tree, origin, file }: Parts) {
     this.#dir = dir
     this.#signing = signing
-    this.#owner = owner
-    this.#frontier = frontier
-    this.#offset = head.offset
-    const first = firstHash(join(dir, LOG_NAME))
-    if (first === undefined) return
-    this.#begin(first, frontier.size)
+    this.#owner = signing.owner()
+    this.#tree = tree
+    this.#file = file
+    this.#waiting = new Waiting(signing.anchors)
+    if (origin === undefined) return
+    this.#begin(origin, tree.size)
     this.#plan()
   }
 
-  /** Takes the tree up where the last writer left it; refuses a log that does not extend its last checkpoint. */
-  static async open(dir: string, { head, signing }: { head: Head; signing: Signing }): Promise<Checkpointer> {
-    const owner = signing.owner()
-    trimHistory(dir)
-    const frontier = await restoreTree(dir, head)
-    return new Checkpointer({ dir, signing, owner, head, frontier })
+  /** Takes the tree up where the last writer left it. */
+  static open(parts: Parts): Checkpointer {
+    trimHistory(parts.dir)
+    return new Checkpointer(parts)
   }
 
-  /** Takes note of lines that are synced. */
-  committed({ hashes, head }: Committed): void {
-    for (const hash of hashes) this.#frontier.append(Buffer.from(hash.slice('sha256:'.length), 'hex'))
-    this.#offset = head.offset
+  /** Takes note that the tree has grown; `first` is the hash of the first entry that came. */
+  committed(first: string): void {
     try {
-      if (this.#session === undefined) this.#begin(hashes[0] ?? '', 0)
+      if (this.#session === undefined) this.#begin(originOf(first), 0)
       if (!this.#isSoon) this.#plan()
     } catch (error) {
       this.#fail(error) // the records are on disk, whatever becomes of their checkpoint
     }
+  }
+
+  /** Answers a record once every anchor has a checkpoint that covers it. */
+  hold(ticket: Ticket, place: Seal): void {
+    this.#waiting.add(ticket, place)
   }
 
   /** Signs what is not signed yet and erases the key; rejects where the last checkpoint could not be written. */
@@ -82,14 +83,15 @@ export class Checkpointer {
     this.#isClosed = true
     clearTimeout(this.#timer)
     await this.#work
-    if (this.#frontier.size > this.#signed || this.#failure !== undefined) await this.#sign(true)
+    if (this.#tree.size > this.#signed || this.#failure !== undefined) await this.#sign(true)
+    await this.#waiting.close()
     this.#session?.erase()
     this.#session = undefined
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  #begin(first: string, from: number): void {
-    this.#origin = originOf(first)
+  #begin(origin: string, from: number): void {
+    this.#origin = origin
     this.#session = new SessionKey(this.#owner, { origin: this.#origin, from, since: this.#seconds() })
   }
 
@@ -97,7 +99,7 @@ export class Checkpointer {
   #plan(): void {
     if (this.#session === undefined || this.#isClosed || this.#work !== undefined) return
     clearTimeout(this.#timer)
-    this.#isSoon = this.#frontier.size > this.#signed
+    this.#isSoon = this.#tree.size > this.#signed
     const wait = this.#isSoon ? PACE_MS : this.#signing.heartbeatMs
     const due = this.#lastSigned + wait - performance.now()
     this.#timer = setTimeout(
@@ -112,23 +114,24 @@ export class Checkpointer {
   }
 
   async #sign(isLast: boolean): Promise<void> {
-    const { size } = this.#frontier
-    const frontier = new Frontier(size, this.#frontier.hashes)
-    const offset = this.#offset
+    const frontier = this.#tree.frontier()
+    const { size } = frontier
     this.#lastSigned = performance.now()
     try {
+      await this.#file.sync() // what is signed must not be lost with the power
       const head: TreeHead = { origin: this.#origin, size, root: frontier.root() }
       const note = this.#session?.sign(headText(head), this.#seconds())
       if (note === undefined) return
       const isKept = isLast || this.#lastSigned - this.#lastKept >= HISTORY_MS
       if (isKept) await appendHistory(this.#dir, note)
       await replaceFile(join(this.#dir, LATEST), note, true)
-      await saveTree(this.#dir, { frontier, offset })
       this.#signed = size
       if (isKept) this.#lastKept = this.#lastSigned
       this.#failure = undefined
+      this.#waiting.signed(note, size)
     } catch (error) {
       this.#fail(error)
+      if (this.#failure !== undefined) this.#waiting.failed(this.#failure)
     }
   }
 

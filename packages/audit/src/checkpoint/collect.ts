@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { readReceipts } from '../anchors/receipt.js'
+import { Witnessed } from '../anchors/witnessed.js'
+import type { WitnessedTree } from '../anchors/witnessed.js'
 import { LOG_NAME } from '../chain/name.js'
 import { AuditError } from '../error.js'
 import { parseVkey } from '../note/key.js'
@@ -13,12 +16,22 @@ const MOST = 1_000_000
 /** Different tree heads of one log, the smallest first; of equal ones the latest. */
 export type Checkpoints = readonly Checkpoint[]
 
+/** What speaks for and against a log. */
+export interface Evidence {
+  readonly checkpoints: Checkpoints
+  /** The largest tree that a witness has cosigned. */
+  readonly witnessed: WitnessedTree | undefined
+}
+
 /**
- * Gathers and verifies every checkpoint beside a log and in the copies kept elsewhere. Throws an AuditError for a file that
+ * Gathers and verifies every checkpoint beside a log, in the receipts of its anchors and in the copies kept elsewhere. Throws an AuditError for a file that
  * cannot be read or holds a checkpoint that does not verify.
  */
-export async function collect(log: string, { publicKey, anchors = [] }: VerifyOptions): Promise<Checkpoints> {
+export async function collect(log: string, { publicKey, anchors = [], witnesses }: VerifyOptions): Promise<Evidence> {
   const owner = publicKey === undefined ? undefined : parseVkey(publicKey)
+  const { files, receipts } =
+    basename(log) === LOG_NAME ? await readReceipts(dirname(log)) : { files: [], receipts: [] }
+  const witnessed = new Witnessed(witnesses, receipts)
   const found = new Map<string, Checkpoint>()
   const take = async (file: string): Promise<number> => {
     let taken = 0
@@ -26,13 +39,14 @@ export async function collect(log: string, { publicKey, anchors = [] }: VerifyOp
       const checkpoint = openCheckpoint(note, owner)
       if (checkpoint === undefined || checkpoint.size === 0) continue // an empty tree is part of every log
       taken++
+      witnessed.visit(checkpoint)
       const key = `${checkpoint.size} ${checkpoint.root.toString('base64')} ${checkpoint.origin} ${checkpoint.owner}`
       if ((found.get(key)?.time ?? -1) < checkpoint.time) found.set(key, checkpoint)
       if (found.size > MOST) throw new AuditError('TOO_LARGE', `expected at most ${MOST} different checkpoints`)
     }
     return taken
   }
-  for (const file of besides(log)) await take(file)
+  for (const file of [...besides(log), ...files]) await take(file)
   for (const file of anchors) {
     // Whoever names a copy relies on it: one that says nothing must not pass for one that agrees.
     if ((await take(file)) > 0) continue
@@ -41,7 +55,8 @@ export async function collect(log: string, { publicKey, anchors = [] }: VerifyOp
       `expected a checkpoint ${publicKey === undefined ? '' : `of ${publicKey} `}in ${file}`,
     )
   }
-  return [...found.values()].sort((a, b) => a.size - b.size || a.time - b.time)
+  const checkpoints = [...found.values()].sort((a, b) => a.size - b.size || a.time - b.time)
+  return { checkpoints, witnessed: witnessed.latest() }
 }
 
 /** A copy of a log under another name has no checkpoints of its own. */

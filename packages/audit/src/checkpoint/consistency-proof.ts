@@ -1,14 +1,14 @@
-import { Frontier } from '../tree/frontier.js'
 import { provesConsistency } from '../tree/proof.js'
-import { consistencyRanges, RangeRoots } from '../tree/ranges.js'
+import { consistencyRanges } from '../tree/ranges.js'
+import { LogView } from '../segments/view.js'
 import type { ProvenGrowth } from '../types.js'
-import { readLeaves } from './leaves.js'
+import { rangeRoots } from './nodes.js'
 import { formatProof, invalid, parseProof } from './proof-text.js'
 import { notSigned, openedBy, signedLog } from './signed-log.js'
 
 /**
  * Proves offline that a log, given by file or folder, begins with all that an older checkpoint of it signed: the body of a
- * C2SP tlog-witness request. Reads the log once; rejects with an AuditError where it does not.
+ * C2SP tlog-witness request. Rejects with an AuditError where it does not.
  */
 export async function proveConsistency(path: string, oldCheckpoint: string): Promise<string> {
   const { file, checkpoint } = signedLog(path)
@@ -19,18 +19,20 @@ export async function proveConsistency(path: string, oldCheckpoint: string): Pro
   if (old.size > checkpoint.size) {
     throw invalid(`a checkpoint of at most ${checkpoint.size} entries, got one of ${old.size}: it is the newer one`)
   }
-  const tree = new Frontier()
-  const roots = new RangeRoots(consistencyRanges(old.size, checkpoint.size))
-  let isOld = old.size === 0
-  for await (const { hash } of readLeaves(file)) {
-    tree.append(hash)
-    roots.append(hash)
-    if (tree.size === old.size) isOld = tree.root().equals(old.root)
-    if (tree.size === checkpoint.size) break
+  const view = LogView.open(file)
+  if (view === undefined) throw notSigned(file, checkpoint)
+  try {
+    const { size, root } = checkpoint
+    const hashes = await rangeRoots(view, {
+      size,
+      ranges: consistencyRanges(old.size, size),
+      holds: (roots) => provesConsistency({ oldSize: old.size, oldRoot: old.root, size, root }, roots),
+    })
+    if (hashes === undefined) throw notSigned(file, old)
+    return formatProof({ header: [`old ${old.size}`], hashes, note: checkpoint.note })
+  } finally {
+    view.close()
   }
-  if (tree.size !== checkpoint.size || !tree.root().equals(checkpoint.root)) throw notSigned(file, checkpoint)
-  if (!isOld) throw notSigned(file, old)
-  return formatProof({ header: [`old ${old.size}`], hashes: roots.roots(), note: checkpoint.note })
 }
 
 /** Verifies a consistency proof with the older checkpoint and the long-term public key, a vkey; throws an AuditError. */

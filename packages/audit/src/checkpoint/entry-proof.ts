@@ -2,11 +2,12 @@ import { asAuditError, AuditError } from '../error.js'
 import { MAX_LINE } from '../format/canonical.js'
 import { checkLine } from '../format/scan-line.js'
 import { fromBase64 } from '../note/key.js'
-import { Frontier } from '../tree/frontier.js'
 import { provesInclusion } from '../tree/proof.js'
-import { inclusionRanges, RangeRoots } from '../tree/ranges.js'
+import { inclusionRanges } from '../tree/ranges.js'
+import { findLine } from '../segments/locate.js'
+import { LogView } from '../segments/view.js'
 import type { AuditEntry, ProvenEntry } from '../types.js'
-import { readLeaves } from './leaves.js'
+import { rangeRoots } from './nodes.js'
 import { formatProof, invalid, parseProof } from './proof-text.js'
 import { notSigned, openedBy, signedLog } from './signed-log.js'
 
@@ -14,7 +15,8 @@ const KIND = 'c2sp.org/tlog-proof@v1'
 
 /**
  * Proves offline that an entry is in a log, given by file or folder, as its latest checkpoint has signed it: a C2SP
- * tlog-proof whose `extra` is the line of the entry. Reads the log once; rejects with an AuditError.
+ * tlog-proof whose `extra` is the line of the entry. Takes the tree from `audit.tree` as far as that gives the signed root,
+ * else reads every line; rejects with an AuditError.
  */
 export async function proveEntry(path: string, seq: number): Promise<string> {
   const { file, checkpoint } = signedLog(path)
@@ -24,20 +26,29 @@ export async function proveEntry(path: string, seq: number): Promise<string> {
       `expected a seq below ${checkpoint.size}, got ${seq}: later entries are not signed yet`,
     )
   }
-  const tree = new Frontier()
-  const roots = new RangeRoots(inclusionRanges(seq, checkpoint.size))
-  let line: Buffer | undefined
-  for await (const leaf of readLeaves(file)) {
-    if (tree.size === seq) line = Buffer.from(leaf.buffer.subarray(leaf.start, leaf.end))
-    tree.append(leaf.hash)
-    roots.append(leaf.hash)
-    if (tree.size === checkpoint.size) break
+  const view = LogView.open(file)
+  try {
+    const line = view && findLine(view, seq)?.line
+    if (view === undefined || line === undefined) throw notThere(file, seq, view?.tombstone?.entries)
+    // Its hash is the leaf that the other hashes prove: it must be the one of these bytes.
+    const leaf = Buffer.from(entryIn(line).hash.slice('sha256:'.length), 'hex')
+    const { size, root } = checkpoint
+    const hashes = await rangeRoots(view, {
+      size,
+      ranges: inclusionRanges(seq, size),
+      holds: (roots) => provesInclusion({ index: seq, size, leaf, root }, roots),
+    })
+    if (hashes === undefined) throw notSigned(file, checkpoint)
+    const header = [KIND, `extra ${line.toString('base64')}`, `index ${seq}`]
+    return formatProof({ header, hashes, note: checkpoint.note })
+  } finally {
+    view?.close()
   }
-  if (line === undefined || tree.size !== checkpoint.size || !tree.root().equals(checkpoint.root)) {
-    throw notSigned(file, checkpoint)
-  }
-  const header = [KIND, `extra ${line.toString('base64')}`, `index ${seq}`]
-  return formatProof({ header, hashes: roots.roots(), note: checkpoint.note })
+}
+
+function notThere(file: string, seq: number, pruned = 0): AuditError {
+  const why = seq < pruned ? `it was pruned with the first ${pruned} entries` : 'it is not there; verify the log'
+  return new AuditError(seq < pruned ? 'READ_FAILED' : 'LOG_DAMAGED', `expected entry ${seq} in ${file}, but ${why}`)
 }
 
 /**

@@ -2,24 +2,15 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync,
 import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Blocks } from '../chain/blocks.js'
+import { plainSource } from '../chain/source.js'
 import { AuditError, asAuditError, systemCode } from '../error.js'
-import { fromBase64 } from '../note/key.js'
-import { Frontier, HASH_SIZE } from '../tree/frontier.js'
-import { syncFolder } from '../writer/log-file.js'
+import { syncFolder } from '../writer/sync-folder.js'
 
 /** Names of the files beside the log. */
 export const LATEST = 'checkpoint'
 export const HISTORY = 'checkpoints.jsonl'
-const TREE = 'checkpoint.tree'
 
 const MAX_BYTES = 64 * 1024
-
-/** Where the tree was when a checkpoint was signed. */
-export interface TreeState {
-  readonly frontier: Frontier
-  /** Bytes of the log that it covers. */
-  readonly offset: number
-}
 
 /** Reads a small text file; undefined where there is none. */
 export function readNote(file: string): string | undefined {
@@ -79,7 +70,7 @@ export function trimHistory(dir: string): void {
 
 /** Streams the notes of a file: one checkpoint as it stands, or a history of them, one a line. */
 export async function* readNotes(file: string): AsyncGenerator<string, void, undefined> {
-  const blocks = new Blocks(file)
+  const blocks = new Blocks(plainSource(file))
   try {
     let first = true
     for (let end = await blocks.next(); end > 0; end = await blocks.next()) {
@@ -94,27 +85,6 @@ export async function* readNotes(file: string): AsyncGenerator<string, void, und
     if (blocks.remainder > MAX_BYTES) throw malformed(file)
   } finally {
     blocks.close()
-  }
-}
-
-/** Writes down where the tree is; not synced, for it counts only where it agrees with the signed checkpoint. */
-export function saveTree(dir: string, { frontier, offset }: TreeState): Promise<void> {
-  const hashes = frontier.hashes.map((hash) => hash.toString('base64'))
-  return replaceFile(join(dir, TREE), `${JSON.stringify({ size: frontier.size, offset, hashes })}\n`, false)
-}
-
-/** Reads where the tree was; undefined where that cannot be told. */
-export function loadTree(dir: string): TreeState | undefined {
-  try {
-    const state: unknown = JSON.parse(readNote(join(dir, TREE)) ?? 'null')
-    if (typeof state !== 'object' || state === null) return undefined
-    const { size, offset, hashes } = state as { size?: unknown; offset?: unknown; hashes?: unknown } // checked below
-    if (typeof size !== 'number' || typeof offset !== 'number' || !Array.isArray(hashes)) return undefined
-    const bytes = hashes.map((hash) => (typeof hash === 'string' ? fromBase64(hash) : undefined))
-    const whole = bytes.filter((hash): hash is Buffer => hash?.length === HASH_SIZE)
-    return whole.length === hashes.length ? { frontier: new Frontier(size, whole), offset } : undefined
-  } catch {
-    return undefined // it is a shortcut; without it the log is read
   }
 }
 

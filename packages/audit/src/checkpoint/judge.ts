@@ -1,3 +1,4 @@
+import type { WitnessedTree } from '../anchors/witnessed.js'
 import type { Frontier } from '../tree/frontier.js'
 import type { Anchoring, ChainDefect } from '../types.js'
 import { originOf } from './checkpoint.js'
@@ -10,6 +11,13 @@ export interface Contradiction {
   /** The first entry that may not be the one that was signed. */
   readonly brokenAt: number
   readonly error: string
+}
+
+/** A log that was read to its end, and what is known of it besides. */
+interface Read {
+  readonly entries: number
+  readonly publicKey: string | undefined
+  readonly witnessed: WitnessedTree | undefined
 }
 
 /** Compares a log, while it is read, with the checkpoints that were signed of it. */
@@ -25,9 +33,20 @@ export class Judge {
     this.#checkpoints = checkpoints
   }
 
+  /** Takes the tree over entries that were pruned, and the name of the log: what was signed of less than it is beyond proof. */
+  begin(tree: Frontier, origin: string): void {
+    this.#origin = origin
+    while ((this.#checkpoints[this.#at]?.size ?? Infinity) < tree.size) this.#at++
+    this.#compare(tree)
+  }
+
   /** Takes the tree as it is after each entry. */
   visit(tree: Frontier, hash: string): void {
     this.#origin ??= originOf(hash)
+    this.#compare(tree)
+  }
+
+  #compare(tree: Frontier): void {
     for (let next = this.#checkpoints[this.#at]; next?.size === tree.size; next = this.#checkpoints[++this.#at]) {
       if (next.origin === this.#origin && next.root.equals(tree.root())) this.#agreed = next
       else this.#wrong ??= { checkpoint: next, after: this.#agreed?.size ?? 0 }
@@ -55,7 +74,7 @@ export class Judge {
   }
 
   /** The latest checkpoint that the log agrees with. */
-  anchoring(entries: number, publicKey: string | undefined): Anchoring | null {
+  anchoring({ entries, publicKey, witnessed }: Read): Anchoring | null {
     const agreed = this.#agreed
     if (agreed === undefined) return null
     const { size, origin, owner } = agreed
@@ -66,6 +85,8 @@ export class Judge {
       publicKey: owner,
       trusted: publicKey !== undefined,
       unanchored: entries - size,
+      // What nothing contradicts agrees: its checkpoint is one of those that were compared.
+      witness: witnessed === undefined ? null : { ...witnessed, unanchored: entries - witnessed.size },
     }
   }
 

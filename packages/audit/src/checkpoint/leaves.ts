@@ -1,7 +1,8 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { AuditError } from '../error.js'
-import { Blocks } from '../chain/blocks.js'
-import { Frontier } from '../tree/frontier.js'
+import { logBlocks } from '../segments/lines.js'
+import type { LogView } from '../segments/view.js'
+import { readOpening } from '../segments/opening.js'
+import { originOf } from './checkpoint.js'
 
 const HASH_AT = '{"hash":"sha256:'.length
 const HASH_END = HASH_AT + 64
@@ -15,43 +16,34 @@ export interface Leaf {
 }
 
 /**
- * Streams the leaves of a log from a byte offset on, and trusts each line's own `hash`: for callers who compare the
- * root with a signed one, or who verify lines themselves.
+ * Streams the leaves of a log, across its segments, from an entry on, and trusts each line's own `hash`: for callers who
+ * compare the root with a signed one, or who verify lines themselves. Of a pruned log it begins with what is there.
  */
-export async function* readLeaves(file: string, offset = 0): AsyncGenerator<Leaf, void, undefined> {
-  const blocks = new Blocks(file, offset)
-  try {
-    const { buffer } = blocks
-    for (let end = await blocks.next(); end > 0; end = await blocks.next()) {
-      for (let start = 0; start < end;) {
-        const lf = buffer.indexOf(0x0a, start)
-        const hash = Buffer.from(buffer.toString('latin1', start + HASH_AT, start + HASH_END), 'hex')
-        if (lf - start < HASH_END || hash.length !== 32) {
-          throw new AuditError('LOG_DAMAGED', `expected every line of ${file} to begin with its hash; verify the log`)
-        }
-        yield { hash, buffer, start, end: lf }
-        start = lf + 1
+export async function* viewLeaves(view: LogView, from = 0): AsyncGenerator<Leaf, void, undefined> {
+  for await (const { segment, buffer, size } of logBlocks(view, { from })) {
+    for (let start = 0; start < size;) {
+      const lf = buffer.indexOf(0x0a, start)
+      const hash = Buffer.from(buffer.toString('latin1', start + HASH_AT, start + HASH_END), 'hex')
+      if (lf - start < HASH_END || hash.length !== 32) {
+        throw new AuditError(
+          'LOG_DAMAGED',
+          `expected every line of ${segment.name} to begin with its hash; verify the log`,
+        )
       }
+      yield { hash, buffer, start, end: lf }
+      start = lf + 1
     }
-  } finally {
-    blocks.close()
   }
 }
 
-/** Adds the leaves behind `offset` to a tree. */
-export async function grow(frontier: Frontier, file: string, offset = 0): Promise<Frontier> {
-  for await (const { hash } of readLeaves(file, offset)) frontier.append(hash)
-  return frontier
-}
-
-/** The hash of the first entry, in hex; undefined in an empty log. */
-export function firstHash(file: string): string | undefined {
-  const fd = openSync(file, constants.O_RDONLY)
+/** The name of a log, by its first entry; undefined in an empty one. */
+export function originIn(view: LogView): string | undefined {
+  if (view.tombstone !== undefined) return view.tombstone.origin
+  const source = view.segments[0]?.open()
   try {
-    const head = Buffer.alloc(HASH_END)
-    const got = readSync(fd, head, 0, head.length, 0)
-    return got === head.length ? head.toString('latin1', HASH_AT, HASH_END) : undefined
+    const first = source && readOpening(source)
+    return first === undefined ? undefined : originOf(first.hash)
   } finally {
-    closeSync(fd)
+    source?.close()
   }
 }

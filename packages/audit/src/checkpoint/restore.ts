@@ -1,78 +1,86 @@
-import { closeSync, constants, openSync } from 'node:fs'
-import { join } from 'node:path'
-import { headAt } from '../chain/tail.js'
+import { dirname, join } from 'node:path'
 import type { Head } from '../chain/tail.js'
-import { LOG_NAME } from '../chain/name.js'
 import { AuditError } from '../error.js'
+import { readOpening } from '../segments/opening.js'
+import type { LogView } from '../segments/view.js'
 import { Frontier } from '../tree/frontier.js'
-import { openCheckpoint, originOf } from './checkpoint.js'
-import type { TreeHead } from './checkpoint.js'
-import { LATEST, loadTree, readNote } from './files.js'
-import { firstHash, grow, readLeaves } from './leaves.js'
+import { GrowingTree, SUBTREES } from '../tree/subtrees.js'
+import { openCheckpoint } from './checkpoint.js'
+import { LATEST, readNote } from './files.js'
+import { originIn, viewLeaves } from './leaves.js'
+import { storedTree } from './nodes.js'
+
+/** A size at which the root of the tree is known: signed, or named on the chain. */
+interface Fixed {
+  readonly size: number
+  readonly root: Buffer
+}
+
+/** From where a tree is built of lines, and what must come out on the way. */
+interface Beginning {
+  readonly tree: Frontier
+  readonly fixed?: Fixed | undefined
+}
 
 /**
- * The tree of the log on disk: the saved one where a signed checkpoint vouches for it, else every line is read.
- * Throws an AuditError `LOG_DAMAGED` for a log that does not extend its last checkpoint: signing it would bury the proof.
+ * The tree of the log on disk, at its head. Stored subtrees are believed where they give the root that the latest
+ * checkpoint signs, or, without one, that the open segment's first entry names; behind that, and where they do not, lines
+ * are read. Throws an AuditError `LOG_DAMAGED` for a log that does not extend its last checkpoint: signing it would bury
+ * the proof.
  */
-export async function restoreTree(dir: string, head: Head): Promise<Frontier> {
-  const tree = await treeOf(dir, head)
-  if (tree.size === head.next) return tree
-  throw changed(dir, `has ${tree.size} lines, and the last of them is number ${head.next}`)
-}
-
-async function treeOf(dir: string, head: Head): Promise<Frontier> {
-  const file = join(dir, LOG_NAME)
-  const latest = latestIn(dir)
-  if (latest === undefined) return grow(new Frontier(), file)
-  if (latest.size > head.next) {
-    throw changed(dir, `has ${head.next} entries, but a checkpoint was signed at ${latest.size}`)
-  }
-  if (originOf(firstHash(file) ?? '') !== latest.origin) throw changed(dir, 'begins with another entry')
-  const saved = loadTree(dir)
-  if (saved?.frontier.size === latest.size && saved.frontier.root().equals(latest.root)) {
-    if (entriesBefore(file, saved.offset) === latest.size) return grow(saved.frontier, file, saved.offset)
-  }
-  const frontier = new Frontier()
-  for await (const { hash } of readLeaves(file)) {
-    frontier.append(hash)
-    if (frontier.size === latest.size && !frontier.root().equals(latest.root)) {
-      throw changed(dir, `has other entries before number ${latest.size} than were signed`)
+export async function restoreTree(view: LogView, head: Head): Promise<GrowingTree> {
+  const { tree, fixed } = await beginningOf(view, head)
+  const growing = new GrowingTree(join(dirname(view.file), SUBTREES), tree)
+  try {
+    for await (const { hash } of viewLeaves(view, growing.size)) {
+      growing.append(hash)
+      if (growing.size === fixed?.size && !growing.frontier().root().equals(fixed.root)) {
+        throw changed(view, `has other entries before number ${fixed.size} than were signed`)
+      }
     }
+    if (growing.size === head.next) return growing
+    throw changed(view, `has ${growing.size} lines, and the last of them is number ${head.next}`)
+  } catch (error) {
+    growing.close()
+    throw error
   }
-  return frontier
 }
 
-function latestIn(dir: string): TreeHead | undefined {
-  const note = readNote(join(dir, LATEST))
+async function beginningOf(view: LogView, head: Head): Promise<Beginning> {
+  const signed = latestOf(view)
+  if (signed !== undefined && signed.size > head.next) {
+    throw changed(view, `has ${head.next} entries, but a checkpoint was signed at ${signed.size}`)
+  }
+  if (signed !== undefined && originIn(view) !== signed.origin) throw changed(view, 'begins with another entry')
+  const fixed = signed ?? openedAt(view)
+  const stored = fixed && (await storedTree(view, fixed.size).catch(() => undefined))
+  if (stored !== undefined && fixed?.root.equals(stored.root()) === true) return { tree: stored }
+  return { tree: view.tombstone?.frontier ?? new Frontier(), fixed }
+}
+
+function openedAt(view: LogView): Fixed | undefined {
+  const source = view.segments.at(-1)?.open()
+  const opening = source && readOpening(source)
+  source?.close()
+  return opening?.previous && { size: opening.seq, root: Buffer.from(opening.previous.root, 'base64') }
+}
+
+function latestOf(view: LogView): (Fixed & { readonly origin: string }) | undefined {
+  const file = join(dirname(view.file), LATEST)
+  const note = readNote(file)
   try {
     return note === undefined ? undefined : openCheckpoint(note)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new AuditError(
-      'LOG_DAMAGED',
-      `expected ${join(dir, LATEST)} to verify, so that the log can be compared: ${message}`,
-      {
-        cause: error,
-      },
-    )
+    throw new AuditError('LOG_DAMAGED', `expected ${file} to verify, so that the log can be compared: ${message}`, {
+      cause: error,
+    })
   }
 }
 
-/** How many entries end at a byte offset; undefined where no line ends there. */
-function entriesBefore(file: string, offset: number): number | undefined {
-  const fd = openSync(file, constants.O_RDONLY)
-  try {
-    return headAt(fd, offset, file).next
-  } catch {
-    return undefined
-  } finally {
-    closeSync(fd)
-  }
-}
-
-function changed(dir: string, how: string): AuditError {
+function changed(view: LogView, how: string): AuditError {
   return new AuditError(
     'LOG_DAMAGED',
-    `expected the log in ${dir} to extend its last checkpoint, but it ${how}: it was cut or replaced. Verify it, keep the folder as evidence, and move it away to begin a new log`,
+    `expected the log in ${dirname(view.file)} to extend its last checkpoint, but it ${how}: it was cut or replaced. Verify it, keep the folder as evidence, and move it away to begin a new log`,
   )
 }

@@ -43,14 +43,15 @@ export async function collect(entries: AsyncIterable<AuditEntry>, options: Colle
     exceptions.set(name, found)
   })
   const silence = new Silence()
-  let line = 0
   let first: string | null = null
   let last: string | null = null
   let inPeriod = 0
   let lastLine = 0
+  let seen = 0
   if (head.entries > 0) {
     for await (const entry of entries) {
-      line += 1
+      const line = entry.seq + 1 // of the whole log, whatever was pruned in front or stands in closed segments
+      seen += 1
       const { timestamp, what } = entry
       if (first === null || timestamp < first) first = timestamp
       if (last === null || timestamp > last) last = timestamp
@@ -68,14 +69,14 @@ export async function collect(entries: AsyncIterable<AuditEntry>, options: Colle
           tally.sample.add(rank, entry, line)
         }
       }
-      if (line === head.entries) break
+      if (seen === head.entries) break
     }
   }
   finder.end()
   return {
     populations: new Map(tallies.map(({ name, count, sample }) => [name, { count, sample: sample.places() }])),
     exceptions,
-    read: { entries: line, first, last },
+    read: { entries: seen, first, last },
     inPeriod,
     lastLine,
     silence: silence.longest,

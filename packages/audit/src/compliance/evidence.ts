@@ -31,6 +31,8 @@ export type EvidenceName =
   | 'phases'
   | 'readings'
   | 'recoveries'
+  | 'erasures'
+  | 'maskings'
 
 /** The populations that controls are measured by. Only what Loki really records stands here. */
 export const EVIDENCE: Readonly<Record<EvidenceName, Query>> = {
@@ -92,4 +94,9 @@ export const EVIDENCE: Readonly<Record<EvidenceName, Query>> = {
   phases: { title: 'phases of work finished', what: ['phase.finished'] },
   readings: { title: 'readings of the log', what: ['audit.read'] },
   recoveries: { title: 'recoveries of the log', what: ['log.recovered'] },
+  maskings: {
+    title: 'outputs and prompts kept from a model because of what they held',
+    what: ['output.redacted', 'output.withheld', 'prompt.refused'],
+  },
+  erasures: { title: 'erasures of personal payloads', what: ['erasure', 'erasure.swept'] },
 }

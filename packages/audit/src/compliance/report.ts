@@ -1,6 +1,6 @@
 import { verifyLog } from '../chain/verify.js'
-import { readLog } from '../chain/read.js'
 import { AuditError } from '../error.js'
+import { searchLog } from '../reading/search.js'
 import type { AuditEntry, ChainReport } from '../types.js'
 import { isStandardKind, standards, type StandardKind } from './catalogue/index.js'
 import { collect, type Collected } from './collect.js'
@@ -8,11 +8,15 @@ import type { Control } from './control.js'
 import { EVIDENCE } from './evidence.js'
 import { EXCEPTIONS } from './exceptions.js'
 import { periodOf } from './period.js'
+import { proofsOf } from './proofs.js'
 import { describeQuery } from './query.js'
 import { SAMPLE_METHOD, SAMPLE_SIZE } from './sample.js'
+import { shownEntries } from './shown.js'
 import type { ComplianceReport, ControlReport, ControlVerdict, ReportOptions } from './types.js'
 import { judge } from './verdict.js'
 import { warningsOf } from './warnings.js'
+
+const PROOF_TIMEOUT_MS = 60_000
 
 const LIMITS: readonly string[] = [
   'It is not a certificate, an audit opinion or legal advice: “evidenced” means that the log shows what bears on a control, not that the control is met.',
@@ -34,12 +38,14 @@ export async function generateReport(kind: StandardKind, options: ReportOptions)
   const collected = await collect(entriesOf(options.log, chain), {
     period,
     wanted: new Set(controls.flatMap((control) => control.evidence)),
-    head: { entries: chain.brokenAt ?? chain.entries, hash: chain.head?.hash ?? '' },
+    head: { entries: chain.entries, hash: chain.head?.hash ?? '' },
   })
   const signed = isSigned(chain, collected)
   const reports = controls.map((control) => controlReport(control, { collected, chain, signed }))
   const summary: Record<ControlVerdict, number> = { evidenced: 0, partial: 0, 'no evidence': 0, 'not covered': 0 }
   for (const { verdict } of reports) summary[verdict] += 1
+  const seqs = shownEntries(reports).map(({ seq }) => seq)
+  const proofs = await proofsOf({ chain, seqs, timeoutMs: options.proofTimeoutMs ?? PROOF_TIMEOUT_MS })
   return {
     version: 1,
     warnings: warningsOf({ chain, collected, period, generatedAt }),
@@ -53,6 +59,7 @@ export async function generateReport(kind: StandardKind, options: ReportOptions)
     sampling: { seed: chain.head?.hash ?? null, size: SAMPLE_SIZE, method: SAMPLE_METHOD },
     summary,
     controls: reports,
+    proofs,
     limits: LIMITS,
   }
 }
@@ -84,7 +91,7 @@ function isSigned({ valid, checkpoint }: ChainReport, { lastLine }: Collected): 
 }
 
 function entriesOf(log: ReportOptions['log'], chain: ChainReport): AsyncIterable<AuditEntry> {
-  return typeof log === 'string' ? readLog(chain.file ?? log, {}) : log.readEntries()
+  return typeof log === 'string' ? searchLog(chain.file ?? log) : log.readEntries()
 }
 
 interface Findings {

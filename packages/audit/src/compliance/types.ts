@@ -2,6 +2,7 @@ import type { AuditLog, ChainReport, VerifyOptions } from '../types.js'
 import type { StandardKind } from './catalogue/index.js'
 import type { ExceptionName } from './exceptions.js'
 import type { Period } from './period.js'
+import type { ReportProofs } from './proofs.js'
 import type { EntryPlace } from './sample.js'
 
 /** How well a control is evidenced: by the log alone, and never as "compliant". */
@@ -19,6 +20,8 @@ export interface ReportOptions {
   readonly now?: (() => Date) | undefined
   /** What the log is verified against. Without a public key that the caller trusts, signatures on it prove little. */
   readonly verify?: VerifyOptions | undefined
+  /** How long proving the entries that are shown may take, in milliseconds; 0 proves none. Default 60,000. */
+  readonly proofTimeoutMs?: number | undefined
 }
 
 /** A population of entries in the period. */
@@ -79,6 +82,8 @@ export interface ComplianceReport {
   readonly sampling: { readonly seed: string | null; readonly size: number; readonly method: string }
   readonly summary: Readonly<Record<ControlVerdict, number>>
   readonly controls: readonly ControlReport[]
+  /** Inclusion proofs of every sampled entry and exception. */
+  readonly proofs: ReportProofs
   /** What no such report can say. */
   readonly limits: readonly string[]
 }

@@ -16,10 +16,18 @@ export function warningsOf(facts: WarningFacts): readonly string[] {
     ...(chain.valid
       ? []
       : [
-          `THE LOG DOES NOT VERIFY (${chain.verdict}): ${chain.error ?? chain.summary}. Only the ${chain.brokenAt ?? chain.entries} entries before that place are counted; the log was changed or damaged, or is not the one that was signed, and what this report shows is not the whole record.`,
+          `THE LOG DOES NOT VERIFY (${chain.verdict}): ${chain.error ?? chain.summary}. Only the ${chain.entries} entries before that place are counted; the log was changed or damaged, or is not the one that was signed, and what this report shows is not the whole record.`,
         ]),
+    ...prunedWarnings(facts),
     ...signatureWarnings(facts),
     ...spanWarnings(facts),
+  ]
+}
+
+function prunedWarnings({ chain: { pruned } }: WarningFacts): readonly string[] {
+  if (pruned === null) return []
+  return [
+    `THE FIRST ${pruned.entries} ENTRIES ARE GONE: they were pruned because they were old enough, as entry ${pruned.seq} says. What they said is not in this report, also where the period reaches back to them.`,
   ]
 }
 

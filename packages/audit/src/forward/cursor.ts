@@ -19,7 +19,7 @@ import type { TargetStatus } from './types.js'
 /** How far one receiver is, as it stands in `cursor.json`. */
 export interface Progress extends Pick<
   TargetStatus,
-  'cursor' | 'delivered' | 'cut' | 'refused' | 'deliveredAt' | 'failure'
+  'cursor' | 'delivered' | 'cut' | 'refused' | 'deliveredAt' | 'checkpoint' | 'failure'
 > {
   /** Bytes of the log up to the end of the cursor's line: where to look first. */
   readonly offset: number
@@ -42,6 +42,7 @@ const START: Progress = {
   cut: 0,
   refused: 0,
   deliveredAt: null,
+  checkpoint: null,
   failure: null,
 }
 const LONGEST_LIST = 16 * 1024 * 1024
@@ -60,7 +61,8 @@ export function readProgress(folder: string): Progress {
   }
   try {
     const value: unknown = JSON.parse(text)
-    if (isProgress(value)) return value
+    // Cursors of the first releases know nothing of checkpoints.
+    if (isProgress(value)) return { ...START, ...value }
   } catch {
     // Told below.
   }
@@ -116,7 +118,16 @@ function isProgress(value: unknown): value is Progress {
   if (it.version !== 1 || !counts.every((count) => Number.isSafeInteger(count) && Number(count) >= 0)) return false
   if (it.deliveredAt !== null && typeof it.deliveredAt !== 'string') return false
   if (it.failure !== null && typeof it.failure !== 'object') return false
+  const { size, hash: digest } = (it.checkpoint ?? { size: 0, hash: NO_HASH }) as { size?: unknown; hash?: unknown } // as above
+  if (!isPlace(size, digest)) return false
   if (it.cursor === null) return true
   const { seq, hash } = (it.cursor ?? {}) as { seq?: unknown; hash?: unknown } // as above
-  return Number.isSafeInteger(seq) && Number(seq) >= 0 && typeof hash === 'string' && /^sha256:[0-9a-f]{64}$/.test(hash)
+  return isPlace(seq, hash)
+}
+
+const NO_HASH = `sha256:${'0'.repeat(64)}`
+
+function isPlace(number: unknown, hash: unknown): boolean {
+  const isCount = Number.isSafeInteger(number) && Number(number) >= 0
+  return isCount && typeof hash === 'string' && /^sha256:[0-9a-f]{64}$/.test(hash)
 }

@@ -7,6 +7,8 @@ import { waitMs } from './backoff.js'
 import type { Backoff } from './backoff.js'
 import { deliverBatch } from './batch.js'
 import type { BatchResult } from './batch.js'
+import { checkpointBehind } from './checkpoint-record.js'
+import type { CheckpointRecord } from './checkpoint-record.js'
 import { makeFolder, readProgress, writeProgress, writeRefusals } from './cursor.js'
 import type { Progress, Refusal } from './cursor.js'
 import { headOf, readBehind } from './source.js'
@@ -60,12 +62,19 @@ export class Lane {
     for (;;) {
       const turn = await this.#next()
       const seq = this.#progress?.cursor?.seq ?? -1
-      if (turn.kind !== 'sent' || seq >= (head ?? -1)) return this.status()
+      if (turn.kind !== 'sent') return this.status()
+      if (seq < (head ?? -1)) continue
+      // A busy writer would never let the entries end, behind which a checkpoint goes by itself.
+      const last = this.#turn.then(() => this.#attempt(true))
+      this.#turn = last
+      await last
+      return this.status()
     }
   }
 
   status(): TargetStatus {
-    const { cursor, delivered, cut, refused, deliveredAt, failure } = this.#progress ?? readProgress(this.#folder)
+    const { cursor, delivered, cut, refused, deliveredAt, checkpoint, failure } =
+      this.#progress ?? readProgress(this.#folder)
     const head = this.#head()
     return {
       target: this.#target.kind,
@@ -77,6 +86,7 @@ export class Lane {
       cut,
       refused,
       deliveredAt,
+      checkpoint,
       failure,
     }
   }
@@ -111,15 +121,20 @@ export class Lane {
     return turn
   }
 
-  async #attempt(): Promise<Turn> {
+  /** Sends the next entries, or where there are none, or they are not wanted, the checkpoint behind those before. */
+  async #attempt(checkpointOnly = false): Promise<Turn> {
     if (this.#closing.signal.aborted) return { kind: 'idle' }
     try {
       if (!(await this.#locked())) return this.#failed('another process forwards this log to it', 0)
       const progress = (this.#progress ??= readProgress(this.#folder))
       this.#sink ??= this.#options.open()
       if (this.#batch === undefined) {
-        const records = readBehind(this.#file, progress, this.#sink.limits)
-        if (records.length === 0 && !this.#sink.owes) return this.#idle()
+        const records = checkpointOnly ? [] : readBehind(this.#file, progress, this.#sink.limits)
+        if (records.length === 0 && !this.#sink.owes) {
+          const { cursor, checkpoint: mark } = progress
+          const next = checkpointBehind(this.#options.dir, { mark, entries: (cursor?.seq ?? -1) + 1 })
+          return next === undefined ? this.#idle() : await this.#sendCheckpoint(this.#sink, next)
+        }
         this.#batch = { records, settled: new Set() }
       }
       return await this.#send(this.#sink, this.#batch)
@@ -157,6 +172,22 @@ export class Lane {
     const end = records.at(-1)?.place
     if (end === undefined) return this.#idle()
     this.#save({ ...end, deliveredAt: this.#options.now().toISOString(), failure: null })
+    return { kind: 'sent' }
+  }
+
+  /** It is no entry and counts as none; one that a receiver will not take is written down like one. */
+  async #sendCheckpoint(sink: Sink, record: CheckpointRecord): Promise<Turn> {
+    const { signal } = this.#closing
+    const result = await deliverBatch(sink, [record], { signal, timeoutMs: this.#options.timeoutMs })
+    if (result.failure !== undefined) {
+      return signal.aborted ? { kind: 'idle' } : this.#failed(result.failure, result.retryAfterMs)
+    }
+    const { seq, hash } = record.entry
+    const at = this.#options.now().toISOString()
+    const [outcome] = result.outcomes
+    const refused = outcome?.kind === 'refused' ? outcome.reason : result.unnamed[0]?.reason
+    if (refused !== undefined) writeRefusals(this.#folder, [{ at, seq, hash, reason: `checkpoint: ${refused}` }])
+    this.#save({ checkpoint: record.mark, failure: null })
     return { kind: 'sent' }
   }
 

@@ -1,15 +1,18 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { headAt, readHead } from '../chain/tail.js'
-import { AuditError, asAuditError, systemCode } from '../error.js'
+import { AuditError, asAuditError } from '../error.js'
 import { MAX_LINE } from '../format/canonical.js'
 import { GENESIS } from '../format/draft.js'
 import { checkLine } from '../format/scan-line.js'
+import { findLine } from '../segments/locate.js'
+import type { LinePlace } from '../segments/locate.js'
+import { LogView } from '../segments/view.js'
 import type { AuditEntry } from '../types.js'
 import type { ForwardRecord, Sink, TargetStatus } from './types.js'
 
 /** A place between two lines of the log. */
 export interface Place {
   readonly cursor: TargetStatus['cursor']
+  /** Bytes of the cursor's segment up to the end of its line: where to look first. */
   readonly offset: number
 }
 
@@ -19,71 +22,113 @@ export interface Located extends ForwardRecord {
 }
 
 /**
- * Reads the next entries behind a place. Every line is verified, and that it follows the one before: what was changed
- * is not sent as if it were the record. Throws LOG_DAMAGED where the log does not hold what was sent already.
+ * Reads the next entries behind a place, of one segment at most. Every line is verified, and that it follows the one
+ * before: what was changed is not sent as if it were the record. Throws LOG_DAMAGED where the log does not hold what was
+ * sent already.
  */
 export function readBehind(file: string, place: Place, limits: Sink['limits']): Located[] {
-  const fd = opened(file)
-  if (fd === undefined) {
+  const view = opened(file)
+  if (view === undefined) {
     if (place.cursor === null) return []
     throw lost(file, place, 'there is no log')
   }
   try {
-    const { size } = fstatSync(fd)
-    const start = startOf(fd, size, { file, place })
-    const buffer = Buffer.allocUnsafe(Math.min(size - start, limits.bytes + MAX_LINE + 1))
-    const filled = readSync(fd, buffer, 0, buffer.length, start)
-    return linesOf(buffer.subarray(0, filled), { file, start, place, limits })
+    let { index, offset } = startOf(view, place)
+    for (; index < view.segments.length; index++, offset = 0) {
+      const records = recordsOf(view, { index, offset }, { place, limits })
+      if (records.length > 0) return records
+    }
+    return []
   } catch (error) {
     throw asAuditError(error, 'READ_FAILED', `expected to read ${file}`)
   } finally {
-    closeSync(fd)
+    view.close()
   }
 }
 
 /** `seq` of the last entry of the log; null without one. */
 export function headOf(file: string): number | null {
-  const fd = opened(file)
-  if (fd === undefined) return null
+  const view = opened(file)
+  if (view === undefined) return null
   try {
-    const { next } = readHead(fd, fstatSync(fd).size, file)
+    const { next } = readHead(view.fd, view.segments.at(-1)?.open().size ?? 0, file)
     return next === 0 ? null : next - 1
   } finally {
-    closeSync(fd)
+    view.close()
   }
 }
 
-function opened(file: string): number | undefined {
+function opened(file: string): LogView | undefined {
   try {
-    return openSync(file, constants.O_RDONLY)
+    return LogView.open(file)
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
     throw asAuditError(error, 'READ_FAILED', `expected to read ${file}`)
   }
 }
 
-interface Where {
-  readonly file: string
-  readonly place: Place
+/** Where the line behind the cursor begins, which the cursor's own line must confirm. */
+function startOf(view: LogView, place: Place): LinePlace {
+  const { cursor, offset } = place
+  const { file, tombstone } = view
+  if (cursor === null) return { index: 0, offset: 0 }
+  const open = view.segments.length - 1
+  if (isBehind(view, place)) return { index: open, offset }
+  if (tombstone !== undefined && cursor.seq < tombstone.entries) {
+    if (cursor.seq === tombstone.entries - 1 && cursor.hash === tombstone.lastHash) return { index: 0, offset: 0 }
+    throw lost(file, place, `it was pruned with the first ${tombstone.entries}, of which not all were sent`)
+  }
+  const found = findLine(view, cursor.seq)
+  if (found === undefined) throw lost(file, place, 'the log is shorter than what was sent')
+  if (`sha256:${found.link.hash}` !== cursor.hash) throw lost(file, place, 'another entry stands there')
+  return { index: found.index, offset: found.offset + found.line.length + 1 }
 }
 
-/** Where the line behind the cursor begins: at the remembered offset, which the line before it must confirm. */
-function startOf(fd: number, size: number, { file, place }: Where): number {
-  const { cursor, offset } = place
-  if (cursor === null) return 0
-  if (offset > size) throw lost(file, place, 'the log is shorter than what was sent')
-  const { next, hash, offset: end } = headAt(fd, offset, file)
-  if (end === offset && next === cursor.seq + 1 && hash === cursor.hash) return offset
-  throw lost(file, place, 'another entry stands there')
+/** Whether the remembered offset of the open segment is the end of the cursor's line. */
+function isBehind(view: LogView, { cursor, offset }: Place): boolean {
+  if (offset === 0 || offset > (view.segments.at(-1)?.open().size ?? 0)) return false
+  try {
+    const { next, hash } = headAt(view.fd, offset, view.file)
+    return next - 1 === cursor?.seq && hash === cursor.hash
+  } catch {
+    return false // of another segment
+  }
+}
+
+interface Wanted {
+  readonly place: Place
+  readonly limits: Sink['limits']
+}
+
+function recordsOf(view: LogView, { index, offset }: LinePlace, wanted: Wanted): Located[] {
+  const segment = view.segments[index]
+  if (segment === undefined) return []
+  const source = segment.open()
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(Math.max(0, source.size - offset), wanted.limits.bytes + MAX_LINE + 1))
+    let filled = 0
+    for (let got = -1; got !== 0 && filled < buffer.length; filled += got) {
+      got = source.read(buffer, { at: filled, length: buffer.length - filled, position: offset + filled })
+    }
+    return linesOf(buffer.subarray(0, filled), { ...wanted, view, file: segment.file, start: offset })
+  } finally {
+    source.close()
+  }
 }
 
 function linesOf(
   buffer: Buffer,
-  { file, start, place, limits }: Where & { readonly start: number; readonly limits: Sink['limits'] },
+  {
+    view,
+    file,
+    start,
+    place,
+    limits,
+  }: Wanted & { readonly view: LogView; readonly file: string; readonly start: number },
 ): Located[] {
   const records: Located[] = []
-  let seq = (place.cursor?.seq ?? -1) + 1
-  let previous = place.cursor?.hash.slice(7) ?? GENESIS
+  const { tombstone } = view
+  let seq = place.cursor === null ? (tombstone?.entries ?? 0) : place.cursor.seq + 1
+  let previous = (place.cursor?.hash ?? tombstone?.lastHash ?? `sha256:${GENESIS}`).slice('sha256:'.length)
   let bytes = 0
   for (let at = 0; records.length < limits.records;) {
     const lf = buffer.indexOf(0x0a, at)

@@ -119,6 +119,8 @@ export interface TargetStatus {
   /** Entries that the receiver will never take; `refused.jsonl` names them. */
   readonly refused: number
   readonly deliveredAt: string | null
+  /** The last checkpoint that the receiver has: how many entries it covers, and the digest of its text; null before the first. */
+  readonly checkpoint: { readonly size: number; readonly hash: string } | null
   /** Why the last attempt failed; null when it did not. */
   readonly failure: { readonly at: string; readonly reason: string; readonly attempts: number } | null
 }

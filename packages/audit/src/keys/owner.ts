@@ -11,34 +11,20 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  realpathSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { homedir } from 'node:os'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, join } from 'node:path'
 import { AuditError, asAuditError, systemCode } from '../error.js'
 import { signerOf, vkeyOf } from '../note/key.js'
 import type { Signer } from '../note/key.js'
-import { syncFolder } from '../writer/log-file.js'
+import { syncFolder } from '../writer/sync-folder.js'
 import { OWNER_NAME } from './endorsement.js'
+import { keyFolder } from './folder.js'
+import type { KeyPlace } from './folder.js'
+import { isKeptInside, projectOf } from './project.js'
 
 const FILE = 'owner.pem'
-
-/** Where a long-term key is kept. */
-export interface KeyPlace {
-  /** Folder of the key; default `audit-keys` in `LOKI_HOME` or `~/.loki`. */
-  readonly keyDir?: string | undefined
-  /** Default `process.env`. */
-  readonly env?: NodeJS.ProcessEnv | undefined
-}
-
-/** The folder of the long-term key. */
-export function keyFolder({ keyDir, env = process.env }: KeyPlace = {}): string {
-  if (keyDir !== undefined && keyDir.trim() !== '') return resolve(keyDir)
-  const home = env.LOKI_HOME?.trim() ?? ''
-  return join(home === '' ? join(homedir(), '.loki') : resolve(home), 'audit-keys')
-}
 
 /** The public half of the long-term key of this user, and its file; undefined where none was made yet. */
 export function ownerKey(place: KeyPlace = {}): { readonly vkey: string; readonly file: string } | undefined {
@@ -59,7 +45,7 @@ export function ownerOf(key: KeyObject | string): Signer {
 export function openOwner(folder: string, log: string): Signer {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    refuseInside(folder, projectOf(log))
+    refuseInside(folder, log)
     const file = join(folder, FILE)
     if (!existsSync(file)) makeOwner(file)
     return readOwner(file)
@@ -99,25 +85,15 @@ function makeOwner(file: string): void {
 }
 
 /** Where an agent works, it can read: a key in there would prove nothing. */
-function refuseInside(folder: string, project: string): void {
+function refuseInside(folder: string, log: string): void {
   const stat = lstatSync(folder)
   if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) {
     throw new AuditError('UNSAFE_PATH', `expected ${folder} to be open to its user alone (chmod 700)`)
   }
-  const way = relative(realpathSync(project), realpathSync(folder))
-  if (way === '' || !(way === '..' || way.startsWith(`..${sep}`) || resolve(way) === way)) {
+  if (isKeptInside(folder, log)) {
     throw new AuditError(
       'UNSAFE_PATH',
-      `expected the signing key outside the project ${project}, got ${folder}; set keyDir or LOKI_HOME to another place`,
+      `expected the signing key outside the project ${projectOf(log)}, got ${folder}; set keyDir or LOKI_HOME to another place`,
     )
   }
-}
-
-/** The project of a log: what holds `.loki/audit`, else the nearest folder with `.git`, else the log's own folder. */
-function projectOf(log: string): string {
-  if (basename(dirname(log)) === '.loki') return dirname(dirname(log))
-  for (let folder = log; folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, '.git'))) return folder
-  }
-  return log
 }

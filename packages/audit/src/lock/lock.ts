@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  fsyncSync,
   linkSync,
   openSync,
   readFileSync,
@@ -44,10 +45,17 @@ export async function tryLock(dir: string): Promise<Lock | undefined> {
 
 async function agree(file: string): Promise<{ kind: Kind; token: string }> {
   for (;;) {
-    const [word, token = ''] = read(file).split(' ')
+    const text = read(file)
+    const [word, token = ''] = (text ?? '').split(' ')
     const kind = KINDS.find((known) => known === word)
     if (kind !== undefined) return { kind, token }
-    if (word !== '') {
+    if (text === '') {
+      throw new AuditError(
+        'LOCK_UNAVAILABLE',
+        `expected ${file} to name flock, bind or owner, but it is empty; remove it while no process has the log open`,
+      )
+    }
+    if (text !== undefined) {
       throw new AuditError(
         'LOCK_UNAVAILABLE',
         `expected ${file} to name flock, bind or owner; use the version that wrote it`,
@@ -57,11 +65,12 @@ async function agree(file: string): Promise<{ kind: Kind; token: string }> {
   }
 }
 
-function read(file: string): string {
+/** Undefined where there is no such file. */
+function read(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8').slice(0, 100).trim()
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return ''
+    if (systemCode(error) === 'ENOENT') return undefined
     throw error
   }
 }
@@ -76,6 +85,7 @@ async function choose(file: string): Promise<void> {
     const kind: Kind = works ? 'flock' : system === 'linux' || system === 'win32' ? 'bind' : 'owner'
     // The token keeps other users from guessing the name of a bind lock and taking it first.
     writeFileSync(fd, `${kind} ${randomBytes(16).toString('hex')}\n`)
+    fsyncSync(fd) // a name without its content, after a loss of power, would lock everybody out
     linkSync(draft, file)
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error

@@ -5,7 +5,8 @@ import type { Signer, Verifier } from './key.js'
 
 const MAX_NOTE = 64 * 1024
 const MAX_SIGNATURES = 64
-const LINE = /^\u2014 ([^\s+]{1,255}) ([A-Za-z0-9+/=]{1,1024})$/u
+/** Long enough for the signatures of keys that are not known here: an ML-DSA-44 cosignature has 3,248 characters. */
+const LINE = /^\u2014 ([^\s+]{1,255}) ([A-Za-z0-9+/=]{1,8192})$/u
 
 /** One signature line: whose, by name and key id, and the bytes behind the id. */
 export interface SignatureLine {

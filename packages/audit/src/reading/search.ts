@@ -1,11 +1,16 @@
-import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { Blocks } from '../chain/blocks.js'
 import { LOG_NAME } from '../chain/name.js'
-import { AuditError, asAuditError, systemCode } from '../error.js'
-import { MAX_LINE } from '../format/canonical.js'
+import { asAuditError } from '../error.js'
 import { scanLine } from '../format/scan-line.js'
+import { damagedLine } from '../segments/damage.js'
+import { segmentBlocks } from '../segments/lines.js'
+import type { LineBlock } from '../segments/lines.js'
+import { locate } from '../segments/locate.js'
+import { LogView } from '../segments/view.js'
+import type { Segment } from '../segments/view.js'
 import type { AuditEntry } from '../types.js'
+import { lineReader } from './line-reader.js'
 import { matcherOf } from './matcher.js'
 import type { Matcher } from './matcher.js'
 import type { AuditQuery } from './query.js'
@@ -21,68 +26,83 @@ export async function* searchLog(path: string, query: AuditQuery = {}): AsyncGen
 /** The same as {@link searchLog}, each entry as its line in the log: the bytes that its hash covers, without LF. */
 export async function* searchLines(path: string, query: AuditQuery = {}): AsyncGenerator<string, void, undefined> {
   const matcher = matcherOf(query)
-  const file = logFile(path)
-  if (query.last !== undefined) {
-    const { offsets } = await lastMatches(file, matcher, query.last)
-    yield* linesAt(file, offsets)
-    return
-  }
-  for await (const { buffer, base, spans } of matchingBlocks(file, matcher)) {
-    for (let index = 0; index < spans.length; index += 2) {
-      const start = spans[index] ?? 0
-      yield checkedLine(buffer, [start, spans[index + 1] ?? 0], { file, offset: base + start })
-      if (query.seq !== undefined) return // there is one
-    }
+  const view = opened(path)
+  if (view === undefined) return
+  try {
+    yield* linesIn(view, { matcher, query })
+  } catch (error) {
+    throw asAuditError(error, 'READ_FAILED', `expected to read ${view.file}`)
+  } finally {
+    view.close()
   }
 }
 
 /** Counts the entries that answer a query, without reading more of them than that takes. */
 export async function countLog(path: string, query: AuditQuery = {}): Promise<number> {
-  let count = 0
-  for await (const { spans } of matchingBlocks(logFile(path), matcherOf(query))) count += spans.length / 2
-  return query.last === undefined ? count : Math.min(count, query.last)
-}
-
-/** Matches of one block of the log. */
-interface MatchingBlock {
-  /** Valid until the next block is asked for. */
-  readonly buffer: Buffer
-  /** Where in the file the buffer begins. */
-  readonly base: number
-  /** Start and end of each match in turn. */
-  readonly spans: readonly number[]
-}
-
-/** Where the last matches begin, and where the whole lines ended that were looked at. */
-export async function lastMatches(
-  file: string,
-  matcher: Matcher,
-  wanted: number,
-): Promise<{ readonly offsets: readonly number[]; readonly end: number }> {
-  const offsets: number[] = []
-  let end = 0
-  for await (const { base, spans, size } of matchingBlocks(file, matcher)) {
-    for (let index = 0; index < spans.length; index += 2) offsets.push(base + (spans[index] ?? 0))
-    if (offsets.length >= wanted * 2) offsets.splice(0, offsets.length - wanted) // bounded, without shifting each time
-    end = base + size
+  const matcher = matcherOf(query)
+  const view = opened(path)
+  if (view === undefined) return 0
+  try {
+    let count = 0
+    for (const segment of view.segments) {
+      for await (const block of segmentBlocks(segment)) count += spansOf(block, matcher).length / 2
+    }
+    return query.last === undefined ? count : Math.min(count, query.last)
+  } catch (error) {
+    throw asAuditError(error, 'READ_FAILED', `expected to read ${view.file}`)
+  } finally {
+    view.close()
   }
-  return { offsets: wanted === 0 ? [] : offsets.slice(-wanted), end }
+}
+
+/** Matches of one segment. */
+export interface Matches {
+  readonly segment: Segment
+  /** Where in the segment they begin. */
+  readonly offsets: readonly number[]
+}
+
+/**
+ * The last matches of a log, oldest first, of the open segment those before byte `end`: segments are read from the last one
+ * back, until there are enough.
+ */
+export async function lastMatches(
+  view: LogView,
+  matcher: Matcher,
+  { wanted, end = Infinity }: { readonly wanted: number; readonly end?: number },
+): Promise<readonly Matches[]> {
+  const found: Matches[] = []
+  let missing = wanted
+  for (const segment of view.segments.toReversed()) {
+    if (missing === 0) break
+    const offsets: number[] = []
+    for await (const block of segmentBlocks(segment)) {
+      const spans = spansOf(block, matcher)
+      for (let index = 0; index < spans.length; index += 2) {
+        const offset = block.base + (spans[index] ?? 0)
+        if (!segment.isOpen || offset < end) offsets.push(offset)
+      }
+      if (offsets.length >= missing * 2) offsets.splice(0, offsets.length - missing) // bounded, without shifting each time
+    }
+    found.push({ segment, offsets: offsets.slice(-missing) })
+    missing -= Math.min(missing, offsets.length)
+  }
+  return found.reverse()
 }
 
 /** Reads the lines that begin at these places. */
-export function* linesAt(file: string, offsets: readonly number[]): Generator<string, void, undefined> {
-  if (offsets.length === 0) return
-  const fd = openSync(file, constants.O_RDONLY)
-  try {
-    const buffer = Buffer.allocUnsafe(MAX_LINE + 1)
-    for (const offset of offsets) {
-      const got = readSync(fd, buffer, 0, buffer.length, offset)
-      const lf = buffer.subarray(0, got).indexOf(0x0a)
-      if (lf < 0) throw damaged(file, offset)
-      yield checkedLine(buffer, [0, lf], { file, offset })
+export function* linesAt(matches: readonly Matches[]): Generator<string, void, undefined> {
+  for (const { segment, offsets } of matches) {
+    if (offsets.length === 0) continue
+    const reader = lineReader(segment)
+    try {
+      for (const offset of offsets) {
+        const line = reader.at(offset)
+        yield checkedLine(line, [0, line.length - 1], { segment, offset })
+      }
+    } finally {
+      reader.close()
     }
-  } finally {
-    closeSync(fd)
   }
 }
 
@@ -90,9 +110,9 @@ export function* linesAt(file: string, offsets: readonly number[]): Generator<st
 export function checkedLine(
   buffer: Buffer,
   [start, end]: readonly [number, number],
-  place: { readonly file: string; readonly offset: number },
+  place: { readonly segment: Segment; readonly offset: number },
 ): string {
-  if (scanLine(buffer, start, end) === undefined) throw damaged(place.file, place.offset)
+  if (scanLine(buffer, start, end) === undefined) throw damagedLine(place.segment, place.offset)
   return buffer.toString('utf8', start, end)
 }
 
@@ -108,43 +128,43 @@ export function logFile(path: string): string {
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true ? join(file, LOG_NAME) : file
 }
 
-/** The error of a line that is no entry; names it by its number, as editors count. */
-export function damaged(file: string, offset: number): AuditError {
-  return new AuditError(
-    'LOG_DAMAGED',
-    `expected an audit entry at line ${lineNumber(file, offset)} of ${file}, got something else; verify the log`,
-  )
-}
-
-async function* matchingBlocks(
-  file: string,
-  matcher: Matcher,
-): AsyncGenerator<MatchingBlock & { readonly size: number }, void, undefined> {
-  let blocks: Blocks | undefined
-  let base = 0
+function opened(path: string): LogView | undefined {
+  const file = logFile(path)
   try {
-    blocks = new Blocks(file)
-    const { buffer } = blocks
-    for (let size = await blocks.next(); size > 0; size = await blocks.next()) {
-      yield { buffer, base, size, spans: spansOf(buffer, size, { matcher, file, base }) }
-      base += size
-    }
-    if (blocks.remainder > MAX_LINE) throw damaged(file, base)
+    return LogView.open(file)
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return
     throw asAuditError(error, 'READ_FAILED', `expected to read ${file}`)
-  } finally {
-    blocks?.close()
   }
 }
 
-/** Finds the matches among the whole lines in `buffer[0, size)`, jumping from needle to needle where there is one. */
-function spansOf(
-  buffer: Buffer,
-  size: number,
-  { matcher, file, base }: { readonly matcher: Matcher; readonly file: string; readonly base: number },
-): number[] {
-  const { needle, matches } = matcher
+async function* linesIn(
+  view: LogView,
+  { matcher, query }: { readonly matcher: Matcher; readonly query: AuditQuery },
+): AsyncGenerator<string, void, undefined> {
+  const { last, seq } = query
+  if (last !== undefined) {
+    yield* linesAt(await lastMatches(view, matcher, { wanted: last }))
+    return
+  }
+  // An entry that is named is found without reading those before it.
+  const begin = seq === undefined ? { index: 0, offset: 0 } : locate(view, seq)
+  if (begin === undefined) return
+  for (const [index, segment] of view.segments.entries()) {
+    if (index < begin.index) continue
+    for await (const block of segmentBlocks(segment, { offset: index === begin.index ? begin.offset : 0 })) {
+      const { buffer, base } = block
+      const spans = spansOf(block, matcher)
+      for (let at = 0; at < spans.length; at += 2) {
+        const start = spans[at] ?? 0
+        yield checkedLine(buffer, [start, spans[at + 1] ?? 0], { segment, offset: base + start })
+      }
+      if (seq !== undefined) return // it is in the first block or nowhere
+    }
+  }
+}
+
+/** Start and end in turn of each match among whole lines, found by jumping from needle to needle where there is one. */
+export function spansOf({ segment, buffer, size, base }: LineBlock, { needle, matches }: Matcher): number[] {
   const block = buffer.subarray(0, size)
   const spans: number[] = []
   for (let start = 0; start < size;) {
@@ -155,26 +175,9 @@ function spansOf(
     }
     const end = block.indexOf(0x0a, start)
     const matched = matches(block, start, end)
-    if (matched === undefined) throw damaged(file, base + start)
+    if (matched === undefined) throw damagedLine(segment, base + start)
     if (matched) spans.push(start, end)
     start = end + 1
   }
   return spans
-}
-
-function lineNumber(file: string, offset: number): number {
-  const fd = openSync(file, constants.O_RDONLY)
-  try {
-    const buffer = Buffer.allocUnsafe(256 * 1024)
-    let line = 1
-    for (let at = 0; at < offset;) {
-      const part = buffer.subarray(0, readSync(fd, buffer, 0, Math.min(buffer.length, offset - at), at))
-      if (part.length === 0) break
-      for (let lf = part.indexOf(0x0a); lf >= 0; lf = part.indexOf(0x0a, lf + 1)) line++
-      at += part.length
-    }
-    return line
-  } finally {
-    closeSync(fd)
-  }
 }

@@ -57,12 +57,13 @@ export class RangeRoots {
     this.#ordered = this.#places.toSorted((a, b) => a.range.start - b.range.start)
   }
 
-  /** Takes the next leaf, from leaf 0 on. */
-  append(leaf: Buffer): void {
-    const index = this.#index++
+  /** Takes the next leaf, from leaf 0 on, or the next perfect subtree, which must lie within one range or outside all. */
+  append(hash: Buffer, leaves = 1): void {
+    const index = this.#index
+    this.#index += leaves
     let place = this.#ordered[this.#at]
-    if (place !== undefined && index >= place.range.end) place = this.#ordered[++this.#at]
-    if (place !== undefined && index >= place.range.start) place.frontier.append(leaf)
+    while (place !== undefined && index >= place.range.end) place = this.#ordered[++this.#at]
+    if (place !== undefined && index >= place.range.start) place.frontier.append(hash, leaves)
   }
 
   /** The roots, in the order of the ranges. */

@@ -3,7 +3,7 @@ import { asAuditError } from '../error.js'
 import type { AuditError } from '../error.js'
 import { draftOf } from '../format/draft.js'
 import type { Seal } from '../format/draft.js'
-import type { AuditInput } from '../types.js'
+import type { AuditInput, Durability } from '../types.js'
 import type { Origin, Ticket } from '../writer/committer.js'
 import { frame, WINDOW } from './frames.js'
 
@@ -36,13 +36,13 @@ export class Client implements Origin {
   }
 
   receive(socket: Socket, parts: readonly unknown[]): boolean {
-    const [kind, id, timestamp, who, what, where, why, metadata] = parts
+    const [kind, id, timestamp, who, what, where, why, metadata, durability] = parts
     if (socket !== this.#records || kind !== 'record' || typeof id !== 'number' || typeof timestamp !== 'string')
       return false
     if (this.#ids.size >= WINDOW) return false
     try {
       const input = { who, what, where, why, metadata } as AuditInput // draftOf checks every field
-      this.#submit(id, draftOf(input, timestamp))
+      this.#submit(id, draftOf(input, timestamp), durabilityOf(durability))
     } catch (error) {
       this.#fail(id, asAuditError(error, 'INVALID_INPUT', 'expected a record'))
       this.flush()
@@ -83,9 +83,10 @@ export class Client implements Origin {
     else if (this.#ids.size === 0) this.#replies.end()
   }
 
-  #submit(id: number, draft: Ticket['draft']): void {
+  #submit(id: number, draft: Ticket['draft'], durability: Durability): void {
     const ticket: Ticket = {
       draft,
+      durability,
       origin: this,
       committed: () => {
         this.#ids.delete(ticket)
@@ -111,6 +112,11 @@ export class Client implements Origin {
     this.#records?.destroy()
     this.#context.gone()
   }
+}
+
+/** What a client of another version does not say is durable. */
+function durabilityOf(value: unknown): Durability {
+  return value === 'buffered' || value === 'anchored' ? value : 'durable'
 }
 
 /** True once the bytes are in the kernel's hands, from where they reach the reader even if this process dies. */

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { hasEntry } from '../chain/tail.js'
 import { AuditError } from '../error.js'
 import type { AuditErrorCode } from '../error.js'
 import { inputOf } from '../format/draft.js'
 import type { Seal } from '../format/draft.js'
 import type { Job, Seat } from '../job.js'
+import { holdsEntry } from '../segments/locate.js'
 import { frame, onFrames, WINDOW } from './frames.js'
 
 /** A seat whose writer is another process (or another log object of this one). */
@@ -76,12 +75,7 @@ export class Link implements Seat {
   }
 
   holds(place: Seal): boolean {
-    const fd = openSync(this.#file, constants.O_RDONLY)
-    try {
-      return hasEntry(fd, fstatSync(fd).size, place)
-    } finally {
-      closeSync(fd)
-    }
+    return holdsEntry(this.#file, place)
   }
 
   close(): Promise<void> {
@@ -139,7 +133,7 @@ export class Link implements Seat {
       const id = this.#nextId++
       const { who, what, where, why, metadata } = inputOf(job.draft)
       this.#flying.set(id, job)
-      text += frame('record', id, job.draft.timestamp, who, what, where, why, metadata)
+      text += frame('record', id, job.draft.timestamp, who, what, where, why, metadata, job.durability)
     }
     this.#waiting.splice(0, taken)
     // A hung writer must not make the list grow by records whose callers have long been answered.

@@ -4,6 +4,7 @@ import { asAuditError } from '../error.js'
 import { seal } from '../format/draft.js'
 import type { Draft, Seal } from '../format/draft.js'
 import type { Head } from '../chain/tail.js'
+import type { Durability } from '../types.js'
 import type { LogFile } from './log-file.js'
 
 /** Somebody outside this process who must know a record's place before it is written. */
@@ -17,13 +18,14 @@ export interface Origin {
 /** One record on its way to the disk. */
 export interface Ticket {
   readonly draft: Draft
+  readonly durability: Durability
   readonly origin: Origin | undefined
   committed(place: Seal): void
   failed(error: AuditError): void
 }
 
 /** What was written and synced: hashes in the order of the log, and where the log ends now. */
-export interface Committed {
+interface Committed {
   readonly hashes: readonly string[]
   readonly head: Head
 }
@@ -31,17 +33,26 @@ export interface Committed {
 const BATCH_RECORDS = 1024
 const BATCH_BYTES = 4 * 1024 * 1024
 
+/** What else happens around a batch. */
+export interface CommitterOptions {
+  /** Begins a new segment before a batch whose first record is of this time, where one is due. */
+  readonly turn: (recordedAt: string) => Promise<void>
+  /** Called after every write, before the callers are answered. */
+  readonly committed: (batch: Committed) => void
+  /** Takes over the answer to a record that waits for more than the disk. */
+  readonly hold: (ticket: Ticket, place: Seal) => void
+}
+
 /** Writes what is queued, batch after batch, each with one write and one sync. */
 export class Committer {
   readonly #file: LogFile
-  readonly #committed: (batch: Committed) => void
+  readonly #options: CommitterOptions
   readonly #queue: Ticket[] = []
   #running: Promise<void> | undefined
 
-  /** Calls `committed` after every sync, before the callers are answered. */
-  constructor(file: LogFile, committed: (batch: Committed) => void) {
+  constructor(file: LogFile, options: CommitterOptions) {
     this.#file = file
-    this.#committed = committed
+    this.#options = options
   }
 
   submit(ticket: Ticket): void {
@@ -75,16 +86,19 @@ export class Committer {
   async #commit(batch: readonly Ticket[]): Promise<void> {
     const origins = new Set(batch.map(({ origin }) => origin))
     try {
-      this.#file.mend()
+      await this.#options.turn(batch[0]?.draft.timestamp ?? '')
       const { tickets, seals, hashes, text } = await this.#prepare(batch)
       if (tickets.length > 0) {
         const last = seals.at(-1)
         if (last === undefined) return
-        await this.#file.append(text, { next: last.seq + 1, hash: last.hash })
-        this.#committed({ hashes, head: this.#file.head })
+        const isSynced = this.#file.notice !== undefined || tickets.some(({ durability }) => durability !== 'buffered')
+        await this.#file.append(text, { next: last.seq + 1, hash: last.hash, isSynced })
+        this.#options.committed({ hashes, head: this.#file.head })
         tickets.forEach((ticket, index) => {
           const place = seals[index]
-          if (place !== undefined) ticket.committed(place)
+          if (place === undefined) return
+          if (ticket.durability === 'anchored') this.#options.hold(ticket, place)
+          else ticket.committed(place)
         })
       }
     } catch (error) {

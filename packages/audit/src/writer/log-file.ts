@@ -5,7 +5,6 @@ import {
   fdatasync,
   fdatasyncSync,
   fstatSync,
-  fsyncSync,
   openSync,
   statSync,
   write,
@@ -18,6 +17,7 @@ import { AuditError, asAuditError, systemCode } from '../error.js'
 import { draftOf } from '../format/draft.js'
 import type { Draft } from '../format/draft.js'
 import type { JsonObject } from '../types.js'
+import { syncFolder } from './sync-folder.js'
 import { setAside } from './torn.js'
 
 const writeAsync = promisify(write)
@@ -36,6 +36,8 @@ export class LogFile {
   #fd: number
   #head: Head
   #failed = false
+  #isSuspect = false
+  #isSynced = true
   #refusal: AuditError | undefined
   #notice: Draft | undefined
 
@@ -61,6 +63,11 @@ export class LogFile {
     return this.#head
   }
 
+  /** Whether a write or a sync of this segment failed: nobody knows what the disk made of it. */
+  get isSuspect(): boolean {
+    return this.#isSuspect
+  }
+
   /** The record of a recovery that is not in the log yet; it goes before all others. */
   get notice(): Draft | undefined {
     return this.#notice
@@ -84,24 +91,52 @@ export class LogFile {
       throw asAuditError(error, 'WRITE_FAILED', `expected to reopen ${this.#path} after a failed write`)
     }
     this.#failed = false
+    this.#isSynced = true // as far as it ever will be: nothing is synced twice
   }
 
-  /** Appends whole lines and syncs them; on any failure nothing more is written before `mend`. */
-  async append(text: string, after: { readonly next: number; readonly hash: string }): Promise<void> {
+  /** Appends whole lines, and syncs them where asked; on any failure nothing more is written before `mend`. */
+  async append(
+    text: string,
+    { next, hash, isSynced }: { readonly next: number; readonly hash: string; readonly isSynced: boolean },
+  ): Promise<void> {
     const bytes = Buffer.from(text)
-    this.#checkUnchanged()
+    this.checkUnchanged()
     try {
       for (let done = 0; done < bytes.length;) {
         done += (await writeAsync(this.#fd, bytes, done, bytes.length - done, null)).bytesWritten
       }
-      await syncAsync(this.#fd)
+      if (isSynced) await syncAsync(this.#fd)
     } catch (error) {
       // A second fdatasync would report success for pages that the kernel has given up (and marked clean).
-      this.#failed = true
+      this.#failed = this.#isSuspect = true
       throw asAuditError(error, 'WRITE_FAILED', `expected to write and sync ${bytes.length} bytes to ${this.#path}`)
     }
-    this.#head = { ...after, offset: this.#head.offset + bytes.length }
+    this.#isSynced = isSynced
+    this.#head = { next, hash, offset: this.#head.offset + bytes.length }
     this.#notice = undefined
+  }
+
+  /** Makes durable what was only written. */
+  async sync(): Promise<void> {
+    if (this.#isSynced || this.#failed) return
+    this.checkUnchanged()
+    const { offset } = this.#head
+    try {
+      await syncAsync(this.#fd)
+    } catch (error) {
+      this.#failed = this.#isSuspect = true
+      throw asAuditError(error, 'WRITE_FAILED', `expected to sync ${this.#path}`)
+    }
+    if (this.#head.offset === offset) this.#isSynced = true
+  }
+
+  /** Goes on in the segment that took the log's name. */
+  adopt({ fd, head }: { readonly fd: number; readonly head: Head }): void {
+    closeSync(this.#fd)
+    this.#fd = fd
+    this.#head = head
+    this.#isSynced = true
+    this.#isSuspect = false
   }
 
   close(): void {
@@ -138,7 +173,7 @@ export class LogFile {
   }
 
   /** The lock keeps other writers of this package out, not editors, `rm` or `truncate`. */
-  #checkUnchanged(): void {
+  checkUnchanged(): void {
     const ours = fstatSync(this.#fd)
     const theirs = statSync(this.#path, { throwIfNoEntry: false })
     if (theirs === undefined) throw this.#changed('it was removed')
@@ -161,15 +196,4 @@ function recovered(metadata: JsonObject, about: { file: string; disposable: bool
     ? 'a write failed; its records were refused and their bytes set aside'
     : 'the last line was incomplete; its bytes were set aside'
   return draftOf({ who: 'audit', what: 'log.recovered', where: about.file, why, metadata }, about.timestamp)
-}
-
-/** Makes names in a folder durable; Windows has no such call and needs none. */
-export function syncFolder(dir: string): void {
-  if (process.platform === 'win32') return
-  const fd = openSync(dir, constants.O_RDONLY)
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
 }

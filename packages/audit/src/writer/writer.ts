@@ -1,73 +1,103 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasEntry } from '../chain/tail.js'
 import { LOG_NAME } from '../chain/name.js'
+import { originIn } from '../checkpoint/leaves.js'
 import { Checkpointer } from '../checkpoint/checkpointer.js'
+import { restoreTree } from '../checkpoint/restore.js'
+import { AuditError } from '../error.js'
+import { draftOf } from '../format/draft.js'
 import type { Seal } from '../format/draft.js'
 import type { Job, Seat } from '../job.js'
 import type { Lock } from '../lock/lock.js'
-import type { Signing } from '../settings.js'
+import { holdsEntry } from '../segments/locate.js'
+import { Housekeeper } from '../segments/housekeeper.js'
+import { settle } from '../segments/rotation.js'
+import { LogView } from '../segments/view.js'
+import type { SegmentLimits, Signing } from '../settings.js'
+import type { GrowingTree } from '../tree/subtrees.js'
+import type { AuditInput } from '../types.js'
 import { announce, withdraw } from '../wire/address.js'
 import { Server } from '../wire/server.js'
 import { Committer } from './committer.js'
 import { LogFile } from './log-file.js'
+import { SegmentClock } from './segment-clock.js'
+import { turnOver } from './turn.js'
 
 interface WriterOptions {
   readonly lock: Lock
   readonly timestamp: () => string
   readonly signing: Signing | undefined
+  readonly segments: SegmentLimits
 }
 
 interface WriterParts {
   readonly dir: string
   readonly lock: Lock
   readonly file: LogFile
+  readonly tree: GrowingTree
   readonly committer: Committer
   readonly server: Server
   readonly checkpointer: Checkpointer | undefined
+  readonly housekeeper: Housekeeper
 }
 
 /** The seat of the one process that writes the log, for itself and for all others. */
 export class Writer implements Seat {
-  readonly #dir: string
-  readonly #lock: Lock
-  readonly #file: LogFile
-  readonly #committer: Committer
-  readonly #server: Server
-  readonly #checkpointer: Checkpointer | undefined
+  readonly #parts: WriterParts
 
   private constructor(parts: WriterParts) {
-    this.#dir = parts.dir
-    this.#lock = parts.lock
-    this.#file = parts.file
-    this.#committer = parts.committer
-    this.#server = parts.server
-    this.#checkpointer = parts.checkpointer
+    this.#parts = parts
   }
 
   /** Recovers the log, then listens: whoever reaches a writer finds every entry of the one before it synced. */
   static async start(dir: string, options: WriterOptions): Promise<Writer> {
-    const { lock, timestamp, signing } = options
-    const file = new LogFile(join(dir, LOG_NAME), timestamp)
+    const { lock, timestamp, signing, segments } = options
+    const path = join(dir, LOG_NAME)
+    settle(path)
+    const file = new LogFile(path, timestamp)
+    let tree: GrowingTree | undefined
     let server: Server | undefined
     try {
-      const checkpointer = signing && (await Checkpointer.open(dir, { head: file.head, signing }))
-      const committer = new Committer(file, (batch) => checkpointer?.committed(batch))
+      const begun = await begin(path, { file, segments, timestamp })
+      tree = begun.tree
+      const growing = begun.tree
+      const checkpointer = signing && Checkpointer.open({ dir, signing, tree: growing, origin: begun.origin, file })
+      const committer: Committer = new Committer(file, {
+        committed: ({ hashes }) => {
+          for (const hash of hashes) growing.append(Buffer.from(hash.slice('sha256:'.length), 'hex'))
+          checkpointer?.committed(hashes[0] ?? '')
+        },
+        turn: (recordedAt) =>
+          turnOver({ file, path, tree: growing, clock: begun.clock, timestamp, recordedAt }, turned),
+        hold: (ticket, place) => {
+          if (checkpointer !== undefined) checkpointer.hold(ticket, place)
+          else ticket.failed(notAnchored())
+        },
+      })
+      const submit = (input: AuditInput): Promise<Seal> => submitOwn(committer, input, timestamp())
+      const housekeeper = new Housekeeper(path, { submit, now: () => new Date(timestamp()), segments })
+      const turned = (hash: string): void => {
+        growing.append(Buffer.from(hash.slice('sha256:'.length), 'hex'))
+        checkpointer?.committed(hash)
+        housekeeper.start()
+      }
       server = await Server.start(dir, (ticket) => {
         committer.submit(ticket)
       })
       announce(dir, { pid: process.pid, address: server.address })
-      return new Writer({ dir, lock, file, committer, server, checkpointer })
+      housekeeper.start()
+      return new Writer({ dir, lock, file, tree, committer, server, checkpointer, housekeeper })
     } catch (error) {
       server?.stop()
+      tree?.close()
       file.close()
       throw error
     }
   }
 
   submit(job: Job): void {
-    this.#committer.submit({
+    this.#parts.committer.submit({
       draft: job.draft,
+      durability: job.durability,
       origin: undefined,
       committed: (place) => {
         job.committed(place)
@@ -79,25 +109,58 @@ export class Writer implements Seat {
   }
 
   holds(place: Seal): boolean {
-    const fd = openSync(join(this.#dir, LOG_NAME), constants.O_RDONLY)
-    try {
-      return hasEntry(fd, fstatSync(fd).size, place)
-    } finally {
-      closeSync(fd)
-    }
+    return holdsEntry(join(this.#parts.dir, LOG_NAME), place)
   }
 
   /** Gives the socket up before the lock: the next writer must not find its own socket removed. */
   async close(): Promise<void> {
-    this.#server.stop()
-    await this.#committer.idle()
-    this.#server.end()
+    const { dir, lock, file, tree, committer, server, checkpointer, housekeeper } = this.#parts
+    await housekeeper.stop()
+    server.stop()
+    await committer.idle()
     try {
-      withdraw(this.#dir)
-      await this.#checkpointer?.close()
+      withdraw(dir)
+      await file.sync()
+      await checkpointer?.close()
     } finally {
-      this.#file.close()
-      await this.#lock.release()
+      server.end()
+      tree.close()
+      file.close()
+      await lock.release()
     }
   }
+}
+
+interface Begun {
+  readonly tree: GrowingTree
+  readonly clock: SegmentClock
+  readonly origin: string | undefined
+}
+
+async function begin(
+  path: string,
+  { file, segments, timestamp }: Omit<WriterOptions, 'lock' | 'signing'> & { file: LogFile },
+): Promise<Begun> {
+  const view = LogView.open(path)
+  if (view === undefined) throw new AuditError('LOG_DAMAGED', `expected ${path}, which was just opened, to be there`)
+  try {
+    const tree = await restoreTree(view, file.head)
+    const clock = new SegmentClock(view, { maxBytes: segments.maxBytes, timestamp })
+    return { tree, clock, origin: originIn(view) }
+  } finally {
+    view.close()
+  }
+}
+
+function submitOwn(committer: Committer, input: AuditInput, timestamp: string): Promise<Seal> {
+  return new Promise((committed, failed) => {
+    committer.submit({ draft: draftOf(input, timestamp), durability: 'durable', origin: undefined, committed, failed })
+  })
+}
+
+function notAnchored(): AuditError {
+  return new AuditError(
+    'NOT_ANCHORED',
+    'expected a writer with checkpoints and anchors, but the process that writes this log has none; the record is on disk',
+  )
 }

@@ -102,11 +102,11 @@ test('a removed log is not just missing where a checkpoint says how much there w
 test('a log removed and begun anew is found by the checkpoint', async () => {
   const dir = temporary()
   await addSigned(dir, 50, newOwner())
-  rmSync(join(dir, 'audit.jsonl'))
-  await fill(dir, 1)
-  expect(await verifyLog(dir)).toMatchObject({ valid: false, verdict: 'REWRITTEN', brokenAt: 0 })
-  await fill(dir, 60)
-  expect(await verifyLog(dir)).toMatchObject({ valid: false, verdict: 'REWRITTEN', brokenAt: 0 })
+  for (const count of [1, 60]) {
+    writeLines(dir, await fill(temporary(), count))
+    expect(await verifyLog(dir)).toMatchObject({ valid: false, verdict: 'REWRITTEN', brokenAt: 0 })
+  }
+  await expect(openLog(dir).record({ who: 'w', what: 't' })).rejects.toMatchObject({ code: 'LOG_DAMAGED' })
 })
 
 test('20 entries cut out and every hash made anew is found by the checkpoint', async () => {
@@ -116,7 +116,9 @@ test('20 entries cut out and every hash made anew is found by the checkpoint', a
   await addSigned(dir, 42, { signingKey })
   forge(dir)
   expect(await verifyLog(dir)).toMatchObject({ valid: false, verdict: 'TRUNCATED', entries: 30, brokenAt: 30 })
-  await fill(dir, 40)
+  const elsewhere = temporary()
+  writeLines(elsewhere, linesOf(dir))
+  writeLines(dir, await fill(elsewhere, 40))
   expect(await verifyLog(dir, { publicKey })).toMatchObject({
     valid: false,
     verdict: 'REWRITTEN',
@@ -131,7 +133,7 @@ test('a log made anew and signed with another key is found by whoever has the ke
   const { signingKey, publicKey } = newOwner()
   await addSigned(dir, 50, { signingKey })
   forge(dir)
-  for (const name of ['checkpoint', 'checkpoints.jsonl', 'checkpoint.tree']) rmSync(join(dir, name))
+  for (const name of ['checkpoint', 'checkpoints.jsonl', 'audit.tree']) rmSync(join(dir, name))
   await addSigned(dir, 30, newOwner())
   expect(await verifyLog(dir)).toMatchObject({ valid: true, verdict: 'INTACT', checkpoint: { trusted: false } })
   expect(await verifyLog(dir, { publicKey })).toMatchObject({ valid: false, verdict: 'UNSIGNED', entries: 60 })
@@ -168,7 +170,7 @@ test('a log rolled back with its checkpoints and grown again is a fork, proven b
   const elsewhere = join(temporary(), 'anchor')
   const { signingKey, publicKey } = newOwner()
   await addSigned(dir, 30, { signingKey })
-  const saved = ['audit.jsonl', 'checkpoint', 'checkpoints.jsonl', 'checkpoint.tree'].map(
+  const saved = ['audit.jsonl', 'checkpoint', 'checkpoints.jsonl', 'audit.tree'].map(
     (name) => [join(dir, name), readFileSync(join(dir, name))] as const,
   )
   await addSigned(dir, 20, { signingKey })

@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -174,8 +175,9 @@ test('every changed byte of a checkpoint makes it worth nothing', async () => {
 test('a report says through which checkpoint the log is intact, and how much came later', async () => {
   const dir = temporary()
   const { signingKey, publicKey } = newOwner()
-  await addSigned(dir, 5, { signingKey, now: () => new Date('2026-01-31T12:00:00.500Z') })
-  await fill(dir, 2)
+  const now = (): Date => new Date('2026-01-31T12:00:00.500Z')
+  await addSigned(dir, 5, { signingKey, now })
+  await fill(dir, 2, { now })
   const report = await verifyLog(dir, { publicKey })
   expect(report).toMatchObject({
     valid: true,
@@ -197,30 +199,36 @@ test.each([
   [
     'is garbage',
     (file: string) => {
-      writeFileSync(file, '{"size":5')
+      writeFileSync(file, 'x'.repeat(100))
     },
   ],
   [
-    'says another size',
+    'has another hash',
     (file: string) => {
-      writeFileSync(file, readFileSync(file, 'utf8').replace('"size":5', '"size":6'))
+      const bytes = readFileSync(file)
+      bytes.writeUInt8((bytes[40] ?? 0) ^ 1, 40)
+      writeFileSync(file, bytes)
     },
   ],
   [
-    'says another offset',
+    'ends in half a hash',
     (file: string) => {
-      writeFileSync(file, readFileSync(file, 'utf8').replace('"offset":', '"offset":1'))
+      truncateSync(file, 40)
     },
   ],
   ['is as it was written', () => undefined],
-])('a log goes on when its saved tree %s', async (_, spoil) => {
+])('a log goes on when its stored tree %s', async (_, spoil) => {
   const dir = temporary()
   const { signingKey, publicKey } = newOwner()
-  await addSigned(dir, 5, { signingKey })
+  await addSigned(dir, 600, { signingKey })
   await fill(dir, 4)
-  spoil(join(dir, 'checkpoint.tree'))
+  const tree = join(dir, 'audit.tree')
+  const whole = readFileSync(tree)
+  expect(whole).toHaveLength(2 * 32)
+  spoil(tree)
   await addSigned(dir, 3, { signingKey })
-  expect(await verifyLog(dir, { publicKey })).toMatchObject({ verdict: 'INTACT', checkpoint: { size: 12 } })
+  expect(await verifyLog(dir, { publicKey })).toMatchObject({ verdict: 'INTACT', checkpoint: { size: 607 } })
+  expect(readFileSync(tree)).toEqual(whole)
 })
 
 test('a history that a crash cut off in its last line is read, and mended by the next writer', async () => {
@@ -281,12 +289,12 @@ test('every run of a writer signs with a key of its own, and none is on disk', a
   expect(readdirSync(dir).sort()).toEqual([
     'audit.jsonl',
     'audit.lock',
+    'audit.tree',
     'checkpoint',
-    'checkpoint.tree',
     'checkpoints.jsonl',
   ])
   expect(await verifyLog(dir, { publicKey })).toMatchObject({ verdict: 'INTACT', checkpoint: { size: 4 } })
-  for (const name of ['checkpoint', 'checkpoint.tree', 'checkpoints.jsonl']) {
+  for (const name of ['checkpoint', 'audit.tree', 'checkpoints.jsonl']) {
     expect(statSync(join(dir, name)).mode & 0o777).toBe(0o600)
   }
 })
@@ -296,10 +304,33 @@ test('a checkpoint that cannot be written costs no record, and close() says so',
   const log = openAudit({ dir, enabled: true, env: {}, checkpoints: true, ...newOwner() })
   await log.record(good)
   await vi.waitFor(() => {
-    expect(existsSync(join(dir, 'checkpoint.tree'))).toBe(true)
+    expect(existsSync(historyOf(dir)) && existsSync(latestOf(dir))).toBe(true)
   })
   mkdirSync(`${latestOf(dir)}.new`)
   expect(await log.record(good)).toMatchObject({ seq: 1 })
   await expect(log.close()).rejects.toMatchObject({ code: 'WRITE_FAILED' })
   expect(await verifyLog(dir)).toMatchObject({ valid: true, entries: 2, checkpoint: { size: 2 } })
+})
+
+test('auto signs where the key lies outside the project, and verify says why a log is not signed where it does not', async () => {
+  const project = temporary()
+  const dir = join(project, '.loki', 'audit')
+  const inside = openAudit({ dir, enabled: true, env: { LOKI_HOME: join(project, '.loki') }, checkpoints: 'auto' })
+  expect(await inside.record(good)).toMatchObject({ seq: 0 })
+  await inside.close()
+  expect(existsSync(latestOf(dir))).toBe(false)
+  vi.stubEnv('LOKI_HOME', join(project, '.loki'))
+  expect((await verifyLog(dir)).summary).toContain('it is not signed because the folder of the signing key')
+  vi.unstubAllEnvs()
+  const off = openAudit({
+    dir,
+    enabled: true,
+    env: { LOKI_HOME: temporary(), LOKI_AUDIT_CHECKPOINTS: 'off' },
+    checkpoints: 'auto',
+  })
+  await off.record(good)
+  await off.close()
+  expect(existsSync(latestOf(dir))).toBe(false)
+  await addSigned(dir, 1, { env: { LOKI_HOME: temporary() }, checkpoints: 'auto' })
+  expect(await verifyLog(dir)).toMatchObject({ verdict: 'INTACT', checkpoint: { size: 3 } })
 })

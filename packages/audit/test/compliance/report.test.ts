@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { generateReport, standards } from '../../src/compliance/index.js'
 import type { ComplianceReport, ControlReport, ReportOptions, StandardKind } from '../../src/compliance/index.js'
-import { openAudit, ownerKey } from '../../src/index.js'
+import { openAudit, ownerKey, pruneLog } from '../../src/index.js'
 import type { VerifyOptions } from '../../src/index.js'
 import { linesOf, openLog, parse, temporary, writeLines } from '../folder.js'
 import { cleanSession, decided, finished, MARCH, START, told, write, type Planned } from './record.js'
@@ -75,7 +75,7 @@ describe('verdicts', () => {
     writeLines(dir, lines.with(4, (lines[4] ?? '').replace('not allowed', 'not_allowed')))
     for (const kind of Object.keys(standards) as StandardKind[]) {
       const broken = await generateReport(kind, { log: dir, ...MARCH })
-      expect(broken.warnings[0]).toMatch(/^THE LOG DOES NOT VERIFY \(BROKEN\): entry 4 \(line 5\)/)
+      expect(broken.warnings[0]).toMatch(/^THE LOG DOES NOT VERIFY \(BROKEN\): entry 4 \(line 5 of audit\.jsonl\)/)
       expect(broken.completeness.inPeriod).toBe(4)
       expect(broken.summary.evidenced).toBe(0)
     }
@@ -104,6 +104,22 @@ describe('verdicts', () => {
       'evidenced',
       'The log begins at 2026',
     ])
+  })
+
+  it('say how much of the log was pruned', async () => {
+    const dir = temporary()
+    const options = { maxSizeMb: 0.001, retentionDays: 0, maxFiles: 1 }
+    await write(dir, [...cleanSession(), ...cleanSession()], { maxSizeMb: 0.001 })
+    await pruneLog(dir, { ...options, env: {}, now: MARCH.now })
+    const made = await generateReport('soc2', { log: dir, ...MARCH })
+    const entries = made.chain.pruned?.entries ?? 0
+    expect(entries).toBeGreaterThan(0)
+    expect(made.chain.valid).toBe(true)
+    expect(made.warnings[0]).toMatch(new RegExp(`^THE FIRST ${entries} ENTRIES ARE GONE`))
+    for (const { seq, line } of made.controls.flatMap(({ evidence }) => evidence.flatMap(({ sample }) => sample))) {
+      expect(seq).toBeGreaterThanOrEqual(entries)
+      expect(line).toBe(seq + 1)
+    }
   })
 
   it('are never better than partial on a log that was cut off after it was signed', async () => {
@@ -192,9 +208,9 @@ describe('the period', () => {
     }
     for (let round = 0; round < 12; round += 1) {
       const records = Array.from({ length: 60 }, () =>
-        decided(random(5_000), { decision: random(3) === 0 ? 'DENY' : 'ALLOW', digest: String(random(40)) }),
+        decided(random(1_440), { decision: random(3) === 0 ? 'DENY' : 'ALLOW', digest: String(random(40)) }),
       )
-      const [low = 0, high = 0] = [random(5_000), random(5_000)].sort((a, b) => a - b)
+      const [low = 0, high = 0] = [random(1_440), random(1_440)].sort((a, b) => a - b)
       if (low === high) continue
       const within = records.filter(({ minute }) => minute >= low && minute < high)
       const made = await report(records, { from: new Date(START + low * 60_000), to: new Date(START + high * 60_000) })
@@ -210,7 +226,8 @@ describe('the period', () => {
   it('includes the whole of a last day that is given as a date', async () => {
     const made = await report([told(31 * 24 * 60 - 1, 'gate.passed'), told(31 * 24 * 60, 'gate.passed')])
     expect(made.period.to).toBe('2026-04-01T00:00:00.000Z')
-    expect(made.completeness).toMatchObject({ entries: 2, inPeriod: 1 })
+    // With the entry that opens the segment of the new day.
+    expect(made.completeness).toMatchObject({ entries: 3, inPeriod: 1 })
   })
 })
 

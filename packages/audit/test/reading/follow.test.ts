@@ -71,3 +71,12 @@ test('it goes on in the file that takes the place of the one it reads', async ()
   }
   expect(await follow(dir, { last: 1 }, { wanted: 2, seen: replace })).toEqual([2, 0])
 })
+
+test('a log that was rotated before it was found is followed from its first entry', async () => {
+  const dir = join(temporary(), 'audit')
+  const followed = follow(dir, {}, { wanted: 20 })
+  const log = openAudit({ dir, enabled: true, env: {}, maxSizeMb: 0.001 })
+  for (let index = 0; index < 20; index++) await log.record({ who: 'w', what: 't', why: 'x'.repeat(100) })
+  await log.close()
+  expect(await followed).toEqual(Array.from({ length: 20 }, (_, index) => index))
+})

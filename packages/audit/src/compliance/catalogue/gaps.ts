@@ -10,6 +10,9 @@ export const GAP = {
   retention: 'How long logs are kept is set by the operator and is not itself an entry of the log.',
   personalData:
     'Which entries or files concern personal data is not recorded; only secrets in content are recognised by name.',
+  erasure:
+    'Only payloads that were recorded as personal can be erased, and requests that were refused or are open are not on the log.',
+  media: 'An erasure removes a file; that backups, snapshots and copies elsewhere were erased too is not recorded.',
   region: 'The region in which a provider processes what it is sent is not on the log.',
   merge: 'Review, merge and release are on the version control system, not on this log.',
   documents: 'It asks for a document, a contract or a process of the organisation; a log cannot be that.',

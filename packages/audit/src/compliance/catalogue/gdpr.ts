@@ -16,8 +16,8 @@ const controls: readonly Control[] = [
     id: 'Art. 5(1)(e)',
     title: 'Storage limitation',
     asks: 'Personal data is kept in a form that identifies people no longer than needed.',
-    evidence: [],
-    gaps: [GAP.retention, 'This log is itself processing: it names people who start and stop sessions.'],
+    evidence: ['erasures'],
+    gaps: [GAP.retention, GAP.media, 'This log is itself processing: it names people who start and stop sessions.'],
   },
   {
     id: 'Art. 5(1)(f)',
@@ -47,8 +47,8 @@ const controls: readonly Control[] = [
     id: 'Art. 17',
     title: 'Erasure',
     asks: 'Personal data is erased without undue delay where a person has the right to it.',
-    evidence: [],
-    gaps: ['Loki does not record requests for erasure or their outcome.'],
+    evidence: ['erasures'],
+    gaps: [GAP.erasure, GAP.media],
   },
   {
     id: 'Art. 22',

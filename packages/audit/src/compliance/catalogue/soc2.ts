@@ -138,8 +138,8 @@ const controls: readonly Control[] = [
     id: 'C1.2',
     title: 'Disposing of confidential information',
     asks: 'Confidential information is disposed of when its time is over.',
-    evidence: [],
-    gaps: ['Loki does not record the disposal of information.'],
+    evidence: ['erasures'],
+    gaps: ['Only the disposal of personal payloads of this log is recorded.', GAP.media],
   },
   {
     id: 'PI1.4',
@@ -167,8 +167,8 @@ const controls: readonly Control[] = [
     id: 'P4.3',
     title: 'Disposal of personal information',
     asks: 'Personal information is disposed of safely.',
-    evidence: [],
-    gaps: [GAP.personalData],
+    evidence: ['erasures'],
+    gaps: [GAP.erasure, GAP.media],
   },
   {
     id: 'P8.1',

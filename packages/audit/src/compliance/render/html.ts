@@ -1,6 +1,7 @@
 import type { EntryPlace } from '../sample.js'
 import type { ComplianceReport, ControlReport, ControlVerdict, Exceptions } from '../types.js'
-import { factsOf, shortened, shownEntries, VERDICTS, visible } from './shown.js'
+import { shownEntries } from '../shown.js'
+import { factsOf, provenIn, shortened, VERDICTS, visible } from './shown.js'
 import { STYLE } from './style.js'
 
 /** Text that is safe between tags and in quoted attributes. */
@@ -34,7 +35,7 @@ ${summaryTables(report)}
 <h2>Controls</h2>
 ${controls.map(controlSection).join('\n')}
 <h2>Entries shown</h2>
-${entriesTable(shownEntries(report))}
+${entriesTable(shownEntries(report.controls), provenIn(report))}
 <h2>What this report does not say</h2>
 ${list(limits)}
 </main>
@@ -75,16 +76,16 @@ function exceptionItem({ name, meaning, count, examples }: Exceptions): Html {
   return `<li><strong>${text(name)}</strong>, ${count}: ${text(meaning)} Entries ${seqs(examples)}${examples.length < count ? ' and more' : ''}.</li>`
 }
 
-function entriesTable(places: readonly EntryPlace[]): Html {
+function entriesTable(places: readonly EntryPlace[], proven: ReadonlySet<number>): Html {
   if (places.length === 0) return '<p>None.</p>'
   const rows = places.map(
     (
       place,
     ) => `<tr id="entry-${place.seq}"><th scope="row" class="number">${place.seq}</th><td class="number">${place.line}</td>
-<td>${text(place.timestamp)}</td><td>${cell(place.who)}</td><td>${cell(place.what)}</td><td>${cell(place.where)}</td><td>${cell(place.why)}</td><td class="mono">${text(place.hash)}</td></tr>`,
+<td>${text(place.timestamp)}</td><td>${cell(place.who)}</td><td>${cell(place.what)}</td><td>${cell(place.where)}</td><td>${cell(place.why)}</td><td class="mono">${text(place.hash)}</td><td>${proven.has(place.seq) ? 'yes' : 'no'}</td></tr>`,
   )
   return `<div class="scroll" tabindex="0" role="region" aria-label="Entries shown"><table class="entries"><caption>Sampled entries and exceptions, in the order of the log</caption>
-<thead><tr><th scope="col" class="number">Seq</th><th scope="col" class="number">Line</th><th scope="col" class="time">Time</th><th scope="col">Who</th><th scope="col">What</th><th scope="col">Where</th><th scope="col">Why</th><th scope="col" class="hash">Hash</th></tr></thead>
+<thead><tr><th scope="col" class="number">Seq</th><th scope="col" class="number">Line</th><th scope="col" class="time">Time</th><th scope="col">Who</th><th scope="col">What</th><th scope="col">Where</th><th scope="col">Why</th><th scope="col" class="hash">Hash</th><th scope="col" class="proven">Proven</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div>`
 }
 

@@ -1,6 +1,7 @@
 import type { EntryPlace } from '../sample.js'
 import type { ComplianceReport, ControlReport, Exceptions } from '../types.js'
-import { factsOf, shortened, shownEntries, VERDICTS, visible } from './shown.js'
+import { shownEntries } from '../shown.js'
+import { factsOf, provenIn, shortened, VERDICTS, visible } from './shown.js'
 
 /** Renders a report as Markdown; texts of the log stand in code spans, where nothing is interpreted. */
 export function renderMarkdown(report: ComplianceReport): string {
@@ -25,7 +26,7 @@ export function renderMarkdown(report: ComplianceReport): string {
     '## Controls',
     ...controls.flatMap(controlParts),
     '## Entries shown',
-    ...entriesParts(shownEntries(report)),
+    ...entriesParts(shownEntries(report.controls), provenIn(report)),
     '## What this report does not say',
     list(limits),
   ].join('\n\n')}\n`
@@ -63,11 +64,11 @@ function exceptionText({ name, meaning, count, examples }: Exceptions): string {
   return `**${name}**, ${count}: ${meaning} Entries ${seqs(examples)}${examples.length < count ? ' and more' : ''}.`
 }
 
-function entriesParts(places: readonly EntryPlace[]): readonly string[] {
+function entriesParts(places: readonly EntryPlace[], proven: ReadonlySet<number>): readonly string[] {
   if (places.length === 0) return ['None.']
   return [
     table(
-      ['Seq', 'Line', 'Time', 'Who', 'What', 'Where', 'Why', 'Hash'],
+      ['Seq', 'Line', 'Time', 'Who', 'What', 'Where', 'Why', 'Hash', 'Proven'],
       places.map((place) => [
         String(place.seq),
         String(place.line),
@@ -77,6 +78,7 @@ function entriesParts(places: readonly EntryPlace[]): readonly string[] {
         logText(place.where),
         logText(place.why),
         codeSpan(place.hash),
+        proven.has(place.seq) ? 'yes' : 'no',
       ]),
     ),
   ]

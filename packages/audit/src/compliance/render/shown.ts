@@ -1,18 +1,7 @@
 import type { ComplianceReport, ControlVerdict } from '../types.js'
-import type { EntryPlace } from '../sample.js'
 
 /** Every verdict in the order of a summary. */
 export const VERDICTS: readonly ControlVerdict[] = ['evidenced', 'partial', 'no evidence', 'not covered']
-
-/** Each entry that a report shows, once, in the order of the log. */
-export function shownEntries(report: ComplianceReport): readonly EntryPlace[] {
-  const shown = new Map<number, EntryPlace>()
-  for (const { evidence, exceptions } of report.controls) {
-    for (const place of evidence.flatMap(({ sample }) => sample)) shown.set(place.seq, place)
-    for (const place of exceptions.flatMap(({ examples }) => examples)) shown.set(place.seq, place)
-  }
-  return [...shown.values()].sort((a, b) => a.seq - b.seq)
-}
 
 /** The facts at the top of a report, as names and values. */
 export function factsOf(report: ComplianceReport): readonly (readonly [name: string, value: string])[] {
@@ -25,6 +14,7 @@ export function factsOf(report: ComplianceReport): readonly (readonly [name: str
     ['Period', `${period.from} up to, not including, ${period.to}`],
     ['Chain', chain.valid ? `verified: ${chain.entries} entries` : `DOES NOT VERIFY (${chain.verdict})`],
     ['Signature', signatureOf(report)],
+    ...witnessOf(report),
     ['Head', head],
     ['Log', chain.file ?? 'unknown'],
     ['Entries', `${inPeriod} in the period, ${entries} read`],
@@ -34,6 +24,7 @@ export function factsOf(report: ComplianceReport): readonly (readonly [name: str
       longestSilence === null ? 'not measured' : `${longestSilence.from} to ${longestSilence.to}`,
     ],
     ['Sample', `${sampling.size} entries of each population. ${sampling.method}`],
+    ['Proofs', proofsOf(report)],
     ['Made at', report.generatedAt],
   ]
 }
@@ -42,6 +33,26 @@ function signatureOf({ chain: { checkpoint } }: ComplianceReport): string {
   if (checkpoint === null) return 'NONE'
   const { size, time, publicKey, trusted } = checkpoint
   return `the first ${size} entries, on ${time}, by ${publicKey}${trusted ? '' : ' (NOT VOUCHED FOR)'}`
+}
+
+/** The numbers of the entries with a proof. */
+export function provenIn({ proofs }: ComplianceReport): ReadonlySet<number> {
+  return new Set(proofs.entries.map(({ seq }) => seq))
+}
+
+/** Which of the entries below are proven to be in the signed log. */
+function proofsOf({ proofs: { entries, gap } }: ComplianceReport): string {
+  if (entries.length === 0) return gap ?? 'no entry is shown'
+  const proven = entries.length === 1 ? '1 entry below is proven.' : `${entries.length} entries below are proven.`
+  return gap === null ? `${proven} The proofs are in the JSON form of this report and in a bundle.` : `${proven} ${gap}`
+}
+
+/** Up to where someone other than the signer has seen the log grow. */
+function witnessOf({ chain: { checkpoint } }: ComplianceReport): readonly (readonly [name: string, value: string])[] {
+  const witness = checkpoint?.witness ?? null
+  if (witness === null) return []
+  const { name, size, time, trusted } = witness
+  return [['Witness', `${name}: the first ${size} entries, on ${time}${trusted ? '' : ' (NOT VOUCHED FOR)'}`]]
 }
 
 /** Writes characters that would hide or reorder text as their code points, and line ends as spaces. */

@@ -30,7 +30,7 @@ tbody th { font-weight: 600; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
 .kept { white-space: nowrap; overflow-wrap: normal; }
 .entries { table-layout: fixed; font-size: 0.78rem; }
-.entries .number { width: 4.5rem; } .entries .time { width: 7rem; } .entries .hash { width: 15rem; }
+.entries .number { width: 4.5rem; } .entries .time { width: 7rem; } .entries .hash { width: 15rem; } .entries .proven { width: 4.5rem; }
 .mono { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: 0.92em; }
 .verdict { font-weight: 700; white-space: nowrap; }
 .evidenced { color: var(--good); } .partial { color: var(--fair); } .no-evidence, .not-covered { color: var(--bad); }

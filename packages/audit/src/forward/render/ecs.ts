@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../types.js'
+import { columnsOf } from '../../fields/columns.js'
 import type { ForwardRecord } from '../types.js'
 import { readingOf } from './reading.js'
 import type { Reading } from './reading.js'
@@ -9,6 +10,7 @@ import type { Reading } from './reading.js'
  */
 export function renderEcs({ entry, line }: ForwardRecord): string {
   const reading = readingOf(entry)
+  const { durationMs, columns } = columnsOf(entry)
   const { decision, session, tool, command, path, url, rule, exitCode } = reading
   return JSON.stringify({
     '@timestamp': entry.timestamp,
@@ -26,6 +28,7 @@ export function renderEcs({ entry, line }: ForwardRecord): string {
       hash: entry.hash,
       original: line,
       ...(entry.why === null ? {} : { reason: entry.why }),
+      ...(durationMs === undefined ? {} : { duration: Math.round(durationMs * 1e6) }), // nanoseconds
     },
     user: { name: entry.who },
     ...(rule === undefined ? {} : { rule: { name: rule } }),
@@ -40,6 +43,7 @@ export function renderEcs({ entry, line }: ForwardRecord): string {
       decision,
       session,
       tool,
+      ...columns,
       metadata: entry.metadata === null ? undefined : JSON.stringify(entry.metadata),
     },
   })

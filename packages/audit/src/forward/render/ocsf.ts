@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { columnsOf } from '../../fields/columns.js'
 import type { AuditEntry } from '../../types.js'
 import type { ForwardRecord } from '../types.js'
 import { readingOf } from './reading.js'
@@ -20,6 +21,7 @@ interface EventClass {
 export function renderOcsf({ entry, line }: ForwardRecord): string {
   const reading = readingOf(entry)
   const { uid, activity, fields } = classOf(entry, reading)
+  const { durationMs, columns } = columnsOf(entry)
   return JSON.stringify({
     activity_id: activity,
     ...(activity === OTHER ? { activity_name: entry.what } : {}),
@@ -29,6 +31,7 @@ export function renderOcsf({ entry, line }: ForwardRecord): string {
     time: Date.parse(entry.timestamp),
     severity_id: SEVERITY[reading.severity],
     status_id: STATUS[reading.outcome],
+    ...(durationMs === undefined ? {} : { duration: Math.round(durationMs) }),
     message: [entry.what, reading.decision, entry.where]
       .filter((part) => part !== undefined && part !== null)
       .join(' '),
@@ -47,6 +50,7 @@ export function renderOcsf({ entry, line }: ForwardRecord): string {
     raw_data: line,
     unmapped: {
       reason: entry.why ?? undefined,
+      ...(Object.values(columns).every((value) => value === undefined) ? {} : { agent: columns }),
       attestation_list: [
         { algorithm_id: 3, serialization_id: 2, fingerprint: entry.hash, previous: entry.previousHash },
       ],

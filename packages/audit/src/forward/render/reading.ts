@@ -47,6 +47,7 @@ export function readingOf({ what, metadata }: AuditEntry): Reading {
 }
 
 function severityOf(what: string, decision: string | undefined, failed: boolean): Severity {
+  if (what === 'log.checkpoint') return 'information'
   if (what.startsWith('log.')) return 'error' // the log was damaged, or a writer died
   if (failed) return 'warning'
   return decision === 'REQUIRE_APPROVAL' ? 'notice' : 'information'
