@@ -19,10 +19,23 @@ export interface PolicyInput {
   /** Every path the action names; relative ones are relative to `cwd`. */
   readonly paths?: readonly string[] | undefined
   readonly url?: string | undefined
+  /** The tool by the host's own name: `Bash`, `write_file`, `mcp__github__create_issue`. */
+  readonly tool?: string | undefined
+  /** The MCP server that offers the tool, and where the host has it from (`user`, `project`, `managed` ...). */
+  readonly server?: { readonly name: string; readonly source?: string | undefined } | undefined
   /** What would be written or sent. */
   readonly content?: string | undefined
   readonly provider?: string | undefined
   readonly model?: string | undefined
+  /** Where the model runs, as its provider names it. */
+  readonly region?: string | undefined
+  /** Who inside the session acts: `main`, or the host's id or type of a sub-agent. */
+  readonly agent?: string | undefined
+  /** The phase of the session's work: `REASON`, `ACT`, `REFLECT`, `VERIFY`, or one of your own. */
+  readonly phase?: string | undefined
+  readonly session?: string | undefined
+  /** The agent CLI or door that the action comes from. */
+  readonly host?: string | undefined
   /** The branch checked out at `cwd`. */
   readonly branch?: string | undefined
   /** Agents at work now, the acting one included. */

@@ -1,16 +1,23 @@
 import { homedir, tmpdir } from 'node:os'
 import { isAbsolute } from 'node:path'
-import { concludes, type Evaluation, type Violation } from './evaluation.js'
+import { decider } from './decide.js'
 import { PolicyError } from './error.js'
-import { loadPolicies, policyPaths } from './file/load.js'
-import type { ApprovalGate } from './file/schema.js'
+import { concludes, type Evaluation, NO_OBJECTION, type Violation } from './evaluation.js'
+import { describeRule, explain, type Explanation, type RuleInForce } from './explain.js'
+import type { ApprovalGate } from './file/policy-file.js'
 import { ENFORCEMENT_POINTS, type EnforcementPoint, type PolicyInput } from './input.js'
-import { packRules } from './pack/pack.js'
+import { lint } from './lint.js'
+import { mergeLevels } from './merge/merge.js'
+import { readLevels } from './merge/places.js'
+import { PACK, PACK_PREFIX, packRules } from './pack/pack.js'
+import type { PackLevel } from './pack/rule.js'
 import { realPath, type RealPath } from './paths/identity.js'
-import { describeProblem, type PolicyProblem } from './problem.js'
+import { describeProblem, type PolicyProblem, type PolicyWarning } from './problem.js'
+import { readResidency } from './residency/read.js'
+import { residencyRule } from './residency/rule.js'
 import { canaryRule, opaqueRule, readableRule, remoteScriptRule } from './rules/built-in.js'
 import { dataRule } from './rules/data.js'
-import { Facts, type Surroundings } from './rules/facts.js'
+import type { Surroundings } from './rules/facts.js'
 import { protectedPaths, protectionRule } from './rules/protection.js'
 import type { Rule } from './rules/rule.js'
 import { readPackLevel } from './variables/pack.js'
@@ -29,6 +36,10 @@ export interface PolicyOptions {
   readonly enabled?: boolean
   /** This file instead of `.loki/policies.{yaml,yml,json}`; it must be there. */
   readonly file?: string
+  /** Absolute path of the organisation's file; default `LOKI_POLICY_FILE`, else `/etc/loki/policies.yaml` if there. */
+  readonly organisationFile?: string
+  /** Absolute path of the session's file; default `LOKI_SESSION_POLICY_FILE`, else none. */
+  readonly sessionFile?: string
   /** How a path becomes real; default the file system. */
   readonly realPath?: RealPath
 }
@@ -40,17 +51,23 @@ export interface Policies {
   readonly files: readonly string[]
   /** While there is any, every evaluation is DENY and names the first. */
   readonly problems: readonly PolicyProblem[]
-  /** The file's `approval_gates`, as data. */
+  /** Remarks on the policy; they change no decision. */
+  readonly warnings: readonly PolicyWarning[]
+  /** The files' `approval_gates`, as data. */
   readonly approvalGates: readonly ApprovalGate[]
   /** Asks the rules of one enforcement point. Throws {@link PolicyError} for a point that there is not. */
   evaluate(point: EnforcementPoint, input: PolicyInput): Evaluation
   /** Asks every enforcement point that concerns the input; the strictest answer wins. */
   decide(input: PolicyInput): Evaluation
+  /** Decides like `decide`, and says what each rule looked at and why. Slower: for people, not for every action. */
+  explain(input: PolicyInput): Explanation
+  /** The rules in force, in the order in which they are asked. */
+  describe(): readonly RuleInForce[]
 }
 
-/** Reads the policy file and the variables once and compiles them. Never throws for a bad policy: see `problems`. */
+/** Reads the policy files and the variables once and compiles them. Never throws for a bad policy: see `problems`. */
 export function openPolicies(options: PolicyOptions): Policies {
-  const { projectDir, env = process.env, enabled, file } = options
+  const { projectDir, env = process.env, enabled, file, organisationFile, sessionFile } = options
   if (!isAbsolute(projectDir))
     throw new PolicyError(
       'invalid_options',
@@ -58,88 +75,121 @@ export function openPolicies(options: PolicyOptions): Policies {
     )
   if (enabled === false) return OFF
   const home = env.HOME ?? homedir()
-  const files = file === undefined ? policyPaths(projectDir) : [file]
-  const loaded = loadPolicies(files, { required: file !== undefined })
+  const levels = readLevels({ env, projectDir, home, file, organisationFile, sessionFile })
   const variables = readVariables(env, { projectDir, home })
+  const residency = readResidency({ projectDir, env })
   const level = readPackLevel(env)
-  if (enabled !== true && !loaded.found && !variables.found && level === undefined)
-    return Object.freeze({ ...OFF, files })
+  const files = [...levels.flatMap(({ paths }) => paths), residency.file]
+  const found = levels.some((one) => one.found) || variables.found || residency.found || level !== undefined
+  if (enabled !== true && !found) return Object.freeze({ ...OFF, files })
 
-  const packed = typeof level === 'string' ? level : (loaded.file.pack ?? (enabled === true ? 'standard' : 'off'))
-  const secrets = loaded.file.detectsSecrets ? [] : [BUILT_IN_SECRETS]
-  const rules = [
+  const merged = mergeLevels(levels, typeof level === 'string' ? level : undefined)
+  const packed = merged.pack ?? (enabled === true ? 'standard' : 'off')
+  const secrets = merged.detectsSecrets ? [] : [BUILT_IN_SECRETS]
+  const builtIn = [
     canaryRule,
-    readableRule,
+    readableRule(merged.opaque),
     remoteScriptRule,
-    ...variables.rules,
-    ...loaded.file.rules,
+    ...[...variables.rules, ...residencyRule(residency.residency)].map((rule): Rule => ({
+      ...rule,
+      level: 'variables',
+    })),
+  ]
+  const below = [
     protectionRule(protectedPaths(home, env)),
-    ...packRules(packed),
+    ...builtInPack(packed, merged.packSettled),
     ...secrets,
-    opaqueRule,
+    opaqueRule(merged.opaque),
   ]
   const surroundings: Surroundings = {
     home,
     temporary: [...new Set([env.TMPDIR ?? tmpdir(), '/tmp', '/var/tmp'].filter((path) => isAbsolute(path)))],
     realPath: options.realPath ?? realPath,
   }
-  const problems = [...loaded.problems, ...variables.problems, ...(typeof level === 'object' ? [level] : [])]
-  return Object.freeze(compile({ rules, surroundings, files, problems, approvalGates: loaded.file.approvalGates }))
+  const problems = [
+    ...levels.flatMap((one) => one.problems),
+    ...variables.problems,
+    ...residency.problems,
+    ...(typeof level === 'object' ? [level] : []),
+  ]
+  return Object.freeze(
+    compile({
+      rules: [...builtIn, ...merged.rules.map(({ rule }) => rule), ...below],
+      replaced: merged.replaced,
+      surroundings,
+      files,
+      problems,
+      warnings: problems.length > 0 ? [] : [...merged.warnings, ...lint(merged.rules, [...builtIn, ...below])],
+      approvalGates: merged.approvalGates,
+    }),
+  )
 }
 
-const BUILT_IN_SECRETS: Rule = dataRule({
-  name: 'loki_secret_detection',
-  type: 'secret_detection',
-  patterns: [],
+const BUILT_IN_SECRETS: Rule = {
+  ...dataRule({ name: 'loki_secret_detection', type: 'secret_detection', patterns: [], action: 'deny' }),
   action: 'deny',
-})
+}
 
-const NOTHING = concludes([])
+/** The rules of the pack with what its table says of them. What asks is the project's to allow, unless the organisation has settled the pack. */
+function builtInPack(level: PackLevel, settled: boolean): readonly Rule[] {
+  const table = new Map(PACK.map((rule) => [PACK_PREFIX + rule.name, rule]))
+  return packRules(level).map((rule): Rule => {
+    const entry = table.get(rule.name)
+    if (entry === undefined) return { ...rule, level: 'pack' }
+    const { action, severity } = entry
+    return { ...rule, level: 'pack', action, severity, askedBy: settled ? 'organisation' : 'project' }
+  })
+}
 
 const OFF: Policies = Object.freeze({
   enabled: false,
   files: [],
   problems: [],
+  warnings: [],
   approvalGates: [],
-  evaluate: () => NOTHING,
-  decide: () => NOTHING,
+  evaluate: () => NO_OBJECTION,
+  decide: () => NO_OBJECTION,
+  explain: () => ({ evaluation: NO_OBJECTION, points: [], rules: [], path: ['policies are off'] }),
+  describe: () => [],
 })
 
-interface Compiled {
+interface Compiled extends Pick<Policies, 'files' | 'problems' | 'warnings' | 'approvalGates'> {
   readonly rules: readonly Rule[]
+  readonly replaced: readonly Rule[]
   readonly surroundings: Surroundings
-  readonly files: readonly string[]
-  readonly problems: readonly PolicyProblem[]
-  readonly approvalGates: readonly ApprovalGate[]
 }
 
-function compile({ rules, surroundings, files, problems, approvalGates }: Compiled): Policies {
-  const byPoint = new Map(ENFORCEMENT_POINTS.map((point) => [point, rules.filter((rule) => rule.point === point)]))
-  const refused = problems.length > 0 ? refuse(problems) : undefined
-
-  const ask = (points: readonly EnforcementPoint[], input: PolicyInput): Evaluation => {
-    if (refused !== undefined) return refused
-    const facts = new Facts(input, surroundings)
-    const violations: Violation[] = []
-    for (const point of points) for (const rule of byPoint.get(point) ?? []) violations.push(...askRule(rule, facts))
-    return concludes(violations)
-  }
-
+function compile({ rules, replaced, surroundings, ...known }: Compiled): Policies {
+  const refused = known.problems.length > 0 ? refuse(known.problems) : undefined
+  const rulesInForce = decider(rules, surroundings)
+  const ask = (points: readonly EnforcementPoint[], input: PolicyInput): Evaluation => rulesInForce.ask(points, input)
   return {
     enabled: true,
-    files,
-    problems,
-    approvalGates,
+    ...known,
     evaluate(point, input) {
-      if (!byPoint.has(point))
+      const points = ONE_POINT[point]
+      if (!Object.hasOwn(ONE_POINT, point))
         throw new PolicyError(
           'unknown_point',
           `unknown enforcement point "${point}"; expected ${ENFORCEMENT_POINTS.join(', ')}`,
         )
-      return ask([point], input)
+      return refused ?? ask(points, input)
     },
-    decide: (input) => ask(pointsOf(input), input),
+    decide: (input) => refused ?? ask(pointsOf(input), input),
+    explain(input) {
+      const points = pointsOf(input)
+      if (refused !== undefined) return { evaluation: refused, points, rules: [], path: [`DENY: ${refused.reason}`] }
+      return explain({ rules, replaced, surroundings, points, input })
+    },
+    describe: () => rules.map(describeRule),
   }
+}
+
+const ONE_POINT: Readonly<Record<EnforcementPoint, readonly EnforcementPoint[]>> = {
+  pre_execution: ['pre_execution'],
+  pre_deployment: ['pre_deployment'],
+  resource: ['resource'],
+  data: ['data'],
 }
 
 /** Enforcement points that concern an action. */
@@ -152,33 +202,15 @@ function pointsOf(input: PolicyInput): readonly EnforcementPoint[] {
   return points
 }
 
-// A rule that cannot be checked to its end counts as broken.
-function askRule(rule: Rule, facts: Facts): readonly Violation[] {
-  const named = { rule: rule.name, point: rule.point, ...(rule.source === undefined ? {} : { source: rule.source }) }
-  try {
-    return rule.check(facts).map((breach) => ({ ...named, ...breach }))
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
-    return [
-      {
-        ...named,
-        action: 'deny',
-        reason: `the rule could not be checked: ${detail}`,
-        suggest: 'use plain paths and plain commands',
-      },
-    ]
-  }
-}
-
 function refuse(problems: readonly PolicyProblem[]): Evaluation {
-  return concludes(
-    problems.map((problem) => ({
-      rule: 'loki_policy_problem',
-      point: 'pre_execution',
-      action: 'deny',
-      reason: `the policy cannot be used: ${describeProblem(problem)}`,
-      suggest: 'mend the policy; until then everything is denied',
-      ...(problem.line > 0 ? { source: { file: problem.file, line: problem.line, column: problem.column } } : {}),
-    })),
-  )
+  const broken = problems.map((problem): Violation => ({
+    rule: 'loki_policy_problem',
+    point: 'pre_execution',
+    level: 'built_in',
+    action: 'deny',
+    reason: `the policy cannot be used: ${describeProblem(problem)}`,
+    suggest: 'mend the policy; until then everything is denied',
+    ...(problem.line > 0 ? { source: { file: problem.file, line: problem.line, column: problem.column } } : {}),
+  }))
+  return concludes({ broken, shadow: [], lifted: [] })
 }

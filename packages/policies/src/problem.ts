@@ -10,6 +10,9 @@ export type ProblemCode =
   | 'unknown_rule'
   | 'unknown_value'
   | 'unsafe_pattern'
+  | 'invalid_matcher'
+  | 'invalid_expression'
+  | 'failed_test'
   | 'invalid_variable'
 
 /** One defect; while there is any, every evaluation is DENY. */
@@ -28,4 +31,20 @@ export interface PolicyProblem {
 export function describeProblem(problem: PolicyProblem): string {
   const place = problem.line > 0 ? `${problem.file}:${problem.line}:${problem.column}` : problem.file
   return `${place}: ${problem.message}`
+}
+
+/** What looks like a mistake in a policy and does not keep it from being used. Codes are API. */
+export type WarningCode =
+  'never_matches' | 'shadowed' | 'no_reason' | 'untested' | 'weaker_than_upper' | 'lifts_nothing'
+
+/** One remark on a policy; it changes no decision. */
+export interface PolicyWarning {
+  readonly code: WarningCode
+  readonly file: string
+  /** Counts from 1. */
+  readonly line: number
+  readonly column: number
+  readonly message: string
+  /** The rule that it is about. */
+  readonly rule?: string
 }

@@ -67,21 +67,21 @@ describe.skipIf(!here)('labelled commands', () => {
   }
 
   it.each([
-    ['dippy', 0.001, 0.001],
-    ['dcg', 0, 0.011],
+    ['dippy', 0.001, 0.003],
+    ['dcg', 0, 0.022],
     ['continue', 0, 0],
-    ['ccsn', 0.061, 0.041],
-    ['nah', 0.13, 0.1],
+    ['ccsn', 0.021, 0.085],
+    ['nah', 0.07, 0.165],
   ])('of %s that are harmless, at most the share %d is denied and %d asked about', (source, denied, asked) => {
     expect(share(source, 'allow', (decision) => decision === 'DENY')).toBeLessThanOrEqual(denied)
     expect(share(source, 'allow', (decision) => decision === 'REQUIRE_APPROVAL')).toBeLessThanOrEqual(asked)
   })
 
   it.each([
-    ['dcg', 0.96],
-    ['continue', 0.86],
-    ['ccsn', 0.8],
-    ['nah', 0.77],
+    ['dcg', 0.98],
+    ['continue', 0.96],
+    ['ccsn', 0.92],
+    ['nah', 0.99],
   ])('of %s that are harmful, at least the share %d is stopped', (source, floor) => {
     expect(share(source, 'deny', (decision) => decision !== 'ALLOW')).toBeGreaterThanOrEqual(floor)
   })

@@ -62,6 +62,22 @@ const PIECES = [
   '$IFS',
   "$'\\x",
   'base64 -d',
+  "python3 -c 'import os; os.system(",
+  "node -e 'exec(`",
+  "awk '{ print | ",
+  "sed 's/a/b/e; w ",
+  "vim -c '!",
+  'tar -I ',
+  'make -f - <<< ',
+  'ssh -o ProxyCommand=',
+  'git -c core.pager=',
+  'exec 3<<< ',
+  '<&3 ',
+  '> x.sh; sh x.sh; ',
+  'ln -s / y; ',
+  'local x=',
+  '@@',
+  'psql -c "\\! ',
 ]
 
 function random(seed: number): () => number {
@@ -121,9 +137,53 @@ describe('the command analysis', () => {
     ['eval in eval', 'eval '.repeat(5000) + 'ls'],
     ['sudo in sudo', 'sudo '.repeat(5000) + 'ls'],
     ['interpreter calls', `python -c '${'system("ls");'.repeat(4000)}'`],
+    ['a file that doubles', 'echo aaaaaaaa > f; ' + 'cat f >> f; '.repeat(2000) + 'sh f'],
+    ['a file that is run many times', `cat > f <<'E'\n${'ls; '.repeat(5000)}\nE\n${'sh f; '.repeat(5000)}`],
+    [
+      'code that is run many times',
+      `cat > f.py <<'E'\n${'system("ls");'.repeat(2000)}\nE\n${'python f.py; '.repeat(2000)}`,
+    ],
+    ['a file that runs itself', 'echo "sh f; sh f" > f; sh f; ./f; . ./f'],
+    ['links in a circle', 'ln -s a b; ln -s b a; cat a/x b/x; '.repeat(200)],
+    ['blanks behind exec', `python -c 'exec${' '.repeat(60_000)}x'`],
+    ['quotes that are not closed', `python -c 'os.system(x ${'\\"'.repeat(20_000)})'`],
+    ['prints of awk', `awk '${'print '.repeat(3000)}'`],
+    ['names before getline', `awk '${'a'.repeat(60_000)}'`],
+    ['addresses of vim', `vim -c '${'1'.repeat(60_000)}'`],
+    ['addresses of sed', `sed '${'1,/a/'.repeat(8000)}'`],
+    ['brackets of sed', `sed '${'s/[/'.repeat(8000)}'`],
+    ['lines of a crontab', `crontab - <<'E'\n${'\n'.repeat(30_000)}\nE`],
+    ['calls of make', `make --eval='${'$(shell '.repeat(6000)}'`],
+    ['words of a hook', `direnv hook ${'--a '.repeat(10_000)}!`],
+    ['options of ssh', `ssh ${'-oProxyCommand=ls '.repeat(3000)}`],
+    ['launchers in launchers', 'nice tmux new '.repeat(1500) + 'ls'],
+    ['aliases of git', `git ${'-c alias.a=!ls '.repeat(3000)} a`],
     ['arithmetic', `echo $((${'('.repeat(30)}1${')'.repeat(30)}))`],
   ])('ends within its time on %s', (_, script) => {
     expect(least(() => analyzeCommand(script, { cwd: '/p', home: '/h' }))).toBeLessThan(LIMIT_MS)
+  })
+})
+
+describe('a decision', () => {
+  const project = testProject()
+  const policies = project.open({
+    env: { HOME: project.home, LOKI_POLICY_PACK: 'strict', SCOPE_DENIED_PATHS: '.env*' },
+  })
+
+  it('neither throws nor hangs on random scripts', () => {
+    const next = random(23)
+    for (let round = 0; round < 1500; round += 1) {
+      const command = Array.from(
+        { length: 1 + Math.floor(next() * 30) },
+        () => PIECES[Math.floor(next() * PIECES.length)] ?? '',
+      ).join('')
+      let decision = ''
+      expect([
+        command,
+        least(() => (decision = policies.decide(project.input({ command })).decision)) < LIMIT_MS,
+      ]).toEqual([command, true])
+      expect(['ALLOW', 'DENY', 'REQUIRE_APPROVAL']).toContain(decision)
+    }
   })
 })
 

@@ -98,7 +98,13 @@ describe('ordinary work', () => {
   it.each([
     ...['npm test', 'npm ci', 'git commit -m "drop table"', 'git push', 'docker build .', 'docker compose up -d'],
     ...['kubectl get pods', 'terraform plan', 'make', 'make install', 'rm -rf dist', 'node --test', 'cargo build'],
-    ...['cat .env', 'psql -c "select 1"', 'pip install -r requirements.txt', 'curl https://example.com', 'kill 4242'],
+    ...[
+      'cat .env.example',
+      'psql -c "select 1"',
+      'pip install -r requirements.txt',
+      'curl https://example.com',
+      'kill 4242',
+    ],
     ...[
       'git stash',
       'git rebase main',

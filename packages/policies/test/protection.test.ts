@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { decideCommand, testProject } from './project.js'
@@ -6,6 +6,14 @@ import { decideCommand, testProject } from './project.js'
 const project = testProject()
 for (const name of ['.claude', '.codex', '.gemini']) mkdirSync(join(project.dir, name))
 symlinkSync('.loki', join(project.dir, 'innocent'))
+project.write('.loki/state.yaml', '')
+project.write('.claude/settings.json', '{}')
+mkdirSync(join(project.dir, 'deep/er'), { recursive: true })
+linkSync(join(project.dir, '.loki/state.yaml'), join(project.dir, 'notes.yaml'))
+linkSync(join(project.dir, '.claude/settings.json'), join(project.dir, 'deep/er/settings.txt'))
+writeFileSync(join(project.dir, 'twin'), '')
+linkSync(join(project.dir, 'twin'), join(project.dir, 'twin2'))
+symlinkSync('deep/er', join(project.dir, 'shortcut'))
 const policies = project.open()
 
 const FILES = [
@@ -24,6 +32,27 @@ const FILES = [
   '~/.claude/settings.json',
   '~/.codex/anything',
   '~/.gemini/settings.json',
+  '.cursor/hooks.json',
+  '.opencode/plugin/loki.js',
+  '.github/hooks/loki.json',
+  '.github/copilot/settings.json',
+  '~/.copilot/hooks/loki.json',
+  '/etc/claude-code/managed-settings.json',
+  '/etc/codex/requirements.toml',
+  // Other names of the same file.
+  'notes.yaml',
+  'deep/er/settings.txt',
+  'shortcut/../../.loki/x',
+  '/proc/self/cwd/.loki/x',
+  '/proc/self/task/1/cwd/.loki/x',
+  './/.loki//.//x',
+  'innocent/../.loki/x',
+  // Names that some file systems take for the same.
+  '.Loki/policies.yaml',
+  '.lo\u212Ai/policies.yaml',
+  '.l\u200doki/policies.yaml',
+  '.loki./policies.yaml',
+  '.git/config',
 ]
 
 describe('an agent may not change what governs it', () => {
@@ -66,6 +95,12 @@ describe('an agent may not change what governs it', () => {
     expect(decideCommand(project, command, policies).decision).toBe('DENY')
   })
 
+  it('not through a descriptor that only the process can follow', () => {
+    expect(
+      policies.decide(project.input({ kind: 'file_write', paths: ['/dev/fd/7/.loki/policies.yaml'] })).decision,
+    ).toBe('DENY')
+  })
+
   it('and is asked where the folder cannot be known', () => {
     expect(decideCommand(project, 'rm "$X/.loki/policies.yaml"', policies).decision).toBe('REQUIRE_APPROVAL')
   })
@@ -78,6 +113,10 @@ describe('an agent may not change what governs it', () => {
       'touch .claude/commands.md',
       'git add .claude',
       'rm *.json',
+      'echo x > twin2',
+      'cat notes.yaml',
+      'rm notes.yaml',
+      'echo x > .loki-notes',
     ])
       expect([command, decideCommand(project, command, policies).decision]).toEqual([command, 'ALLOW'])
   })

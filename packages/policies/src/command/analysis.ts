@@ -56,6 +56,13 @@ export interface OpaquePart {
   readonly text: string
 }
 
+/** A variable from which programs load code, or take settings or options. */
+export interface AssignedVariable {
+  readonly name: string
+  readonly value: string
+  readonly known: boolean
+}
+
 /** Why a script, or a script inside it, was not analysed to its end. */
 export interface AnalysisError {
   readonly kind: 'unparseable' | 'too_large' | 'too_deep' | 'too_many_commands' | 'nul_byte'
@@ -71,8 +78,12 @@ export interface CommandAnalysis {
   /** Paths it reads, as far as the programs are ones whose operands are known to be files. */
   readonly reads: readonly PathUse[]
   readonly opaque: readonly OpaquePart[]
+  /** Variables it sets from which programs load code, or take settings or options. */
+  readonly variables: readonly AssignedVariable[]
+  /** Files that it downloads and then runs. */
+  readonly downloadsRun: readonly string[]
   /** Not empty: the script must not be trusted at all. */
   readonly errors: readonly AnalysisError[]
-  /** True where a function starts itself more than once in a pipeline or in the background. */
+  /** True where a function starts itself again in a pipeline or in the background, or a loop without an end starts programs. */
   readonly forkBomb: boolean
 }

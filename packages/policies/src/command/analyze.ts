@@ -33,6 +33,8 @@ export function analyzeCommand(script: string, options: AnalyzeOptions): Command
       functions: new Map(),
       aliases: new Map(),
       positional: undefined,
+      descriptors: new Map(),
+      locals: undefined,
       errexit: false,
       remote: false,
     }
@@ -48,6 +50,8 @@ export function analyzeCommand(script: string, options: AnalyzeOptions): Command
     writes: walker.uses.filter((use) => use.access !== 'read'),
     reads: walker.uses.filter((use) => use.access === 'read'),
     opaque: walker.opaqueParts,
+    variables: walker.variables,
+    downloadsRun: walker.downloadsRun,
     errors: walker.errors,
     forkBomb: walker.forkBomb,
   }

@@ -1,8 +1,9 @@
 import type { Argument } from './analysis.js'
+import { noteVariable } from './environment.js'
 import { parseOptions } from './options.js'
 import { pathUse } from './path-use.js'
 import { PROCESS_PATH, type Call, type Shell } from './shell.js'
-import { runInput } from './shell-program.js'
+import { descriptorInput, runInput } from './shell-program.js'
 import { assign, changeFolder, type Flow, literal, same, UNKNOWN_VALUE, valueOf } from './state.js'
 
 type Builtin = (call: Call, shell: Shell) => Flow
@@ -30,6 +31,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['.', source],
   ['trap', trap],
   ['alias', alias],
+  ['hash', rememberPlace],
   ['exit', leave],
   ['return', leave],
   ['break', leave],
@@ -56,10 +58,18 @@ function declare({ argv, state }: Call, shell: Shell): Flow {
   // A name for another variable: from here on an assignment changes a variable that it does not name.
   if (argv.some((word) => /^-[A-Za-z]*n/.test(word.text)) && argv[0]?.text !== 'export')
     shell.opaque('script', argv.map((word) => word.text).join(' '))
+  const local =
+    state.locals !== undefined &&
+    /^(local|declare|typeset)$/.test(argv[0]?.text ?? '') &&
+    !argv.some((word) => /^-[A-Za-z]*g/.test(word.text))
   for (const { text, known } of argv.slice(1)) {
     const equals = text.indexOf('=')
+    const name = equals < 0 ? text : text.slice(0, equals)
+    if (local && /^[A-Za-z_]\w*$/.test(name)) next = { ...next, locals: new Set(next.locals).add(name) }
     if (equals <= 0 || text.startsWith('-')) continue
-    next = assign(next, text.slice(0, equals), known ? [literal(text.slice(equals + 1))] : UNKNOWN_VALUE)
+    const value: Argument = { text: text.slice(equals + 1), known, glob: false }
+    noteVariable(name, value, { state, shell })
+    next = assign(next, name, known ? [value] : UNKNOWN_VALUE)
   }
   return same(next, '')
 }
@@ -96,7 +106,7 @@ function shift({ argv, state }: Call): Flow {
 
 function unset({ argv, state }: Call): Flow {
   let next = state
-  for (const { text } of argv.slice(1)) if (/^[A-Za-z_]\w*$/.test(text)) next = assign(next, text, [literal('')])
+  for (const { text } of argv.slice(1)) if (/^[A-Za-z_]\w*$/.test(text)) next = assign(next, text, [])
   const functions = new Map(next.functions)
   const aliases = new Map(next.aliases)
   for (const { text } of argv.slice(1)) if (argv[1]?.text === '-f') functions.delete(text)
@@ -133,10 +143,14 @@ function source(call: Call, shell: Shell): Flow {
   const file = call.argv[1]
   if (file === undefined) return same(call.state)
   if (file.text === PROCESS_PATH && call.process !== undefined) return runInput(call.process, call, shell)
-  if (/^\/dev\/(stdin|fd\/0)$/.test(file.text)) {
-    if (call.input.kind === 'text') return shell.nested(call.input.text, call.state)
-    if (call.input.kind === 'unknown') shell.opaque(call.input.download ? 'remote_script' : 'script', file.text)
-  }
+  const input = descriptorInput(file, call)
+  if (input?.kind === 'text') return shell.nested(input.text, call.state)
+  if (input?.kind === 'unknown') shell.opaque(input.download ? 'remote_script' : 'script', file.text)
+  const content = shell.files.read(call.state, file)
+  if (content?.download === true) shell.runsDownload(file.text)
+  else if (content?.text !== undefined)
+    return shell.files.run(call.state, file, (text) => shell.nested(text, call.state)) ?? same(call.state)
+  else if (content?.decoded === true) shell.opaque('script', file.text)
   shell.use(pathUse({ argument: file, state: call.state, access: 'read', program: 'source' }))
   return same(call.state)
 }
@@ -163,4 +177,13 @@ function alias({ argv, state }: Call, shell: Shell): Flow {
 
 function leave(): Flow {
   return { ok: undefined, fail: undefined, out: '', download: false }
+}
+
+/** `hash -p /bin/rm name`: from now on the name starts that program. */
+function rememberPlace({ argv, state }: Call): Flow {
+  const { flags, operands } = parseOptions(argv, { values: ['p'] })
+  const place = flags.get('p')
+  const aliases = new Map(state.aliases)
+  if (place !== undefined) for (const { text } of operands) aliases.set(text, place)
+  return same({ ...state, aliases }, '')
 }

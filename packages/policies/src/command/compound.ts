@@ -1,22 +1,8 @@
 import type { Case, CommandNode, If, SyntaxNode, While } from 'unbash'
 import { assignedNames, changesFolder } from './loop.js'
-import {
-  afterwards,
-  assign,
-  branched,
-  type Flow,
-  forget,
-  type Input,
-  same,
-  sequence,
-  type ShellState,
-} from './state.js'
+import { afterwards, assign, branched, type Flow, forget, same, sequence, type ShellState } from './state.js'
+import type { At } from './statements.js'
 import type { Walker } from './walker.js'
-
-interface At {
-  readonly state: ShellState
-  readonly input: Input
-}
 
 // A loop over this few known words is walked word by word.
 const MAX_UNROLLED = 16

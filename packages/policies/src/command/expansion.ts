@@ -1,4 +1,11 @@
-import { parse, type ParsedScript, type Word, type WordPart } from 'unbash'
+import {
+  parse,
+  type ParsedScript,
+  type ProcessSubstitutionPart,
+  type SyntaxNode,
+  type Word,
+  type WordPart,
+} from 'unbash'
 import type { Argument } from './analysis.js'
 import { expandBraces } from './brace.js'
 import { expandParameter, type ExpansionContext, joined } from './parameter.js'
@@ -7,8 +14,10 @@ import { type ShellState, valueOf } from './state.js'
 /** Walks a script inside a word and says what it prints, where that is known. */
 export interface SubstitutionVisitor {
   substitute(script: ParsedScript | undefined, state: ShellState): string | undefined
-  /** Walks `<(...)`: its text is the name of a pipe. */
-  process(script: ParsedScript | undefined, state: ShellState): void
+  /** Walks `<(...)` and `>(...)`: the text is the name of a pipe. */
+  process(part: ProcessSubstitutionPart, state: ShellState): void
+  /** Walks the scripts inside an expression. */
+  visit(node: SyntaxNode, state: ShellState): void
   /** Counts work; throws when a script asks for too much of it. */
   spend(units: number): void
 }
@@ -97,10 +106,11 @@ export class Expansion implements ExpansionContext {
         break
       }
       case 'ArithmeticExpansion':
+        this.#visitor.visit(part, this.state)
         fields.append('0')
         break
       case 'ProcessSubstitution':
-        this.#visitor.process(part.script, this.state)
+        this.#visitor.process(part, this.state)
         fields.append('/dev/fd/63')
         break
       default:

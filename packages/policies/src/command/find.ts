@@ -1,7 +1,9 @@
-import type { Argument } from './analysis.js'
+import type { Argument, PathAccess } from './analysis.js'
 import { parseOptions } from './options.js'
 import { pathUse } from './path-use.js'
 import type { Call, Shell } from './shell.js'
+import { programName } from './program.js'
+import { isShell } from './shell-program.js'
 import { type Flow, literal, same } from './state.js'
 
 const EXEC = new Set(['-exec', '-execdir', '-ok', '-okdir'])
@@ -10,6 +12,11 @@ const FILES = new Set(['-fprint', '-fprint0', '-fprintf', '-fls'])
 const FILTERS =
   /^-(i?name|i?path|i?wholename|i?regex|i?lname|[acm](time|min)|newer\w*|size|empty|user|group|perm|inum|links|samefile|uid|gid|nouser|nogroup)$/
 const STARTS_EARLY = new Set(['-H', '-L', '-P', '-D', '-O'])
+
+const EACH: ReadonlyMap<string, PathAccess> = new Map([
+  ...['rm', 'unlink', 'shred', 'srm', 'rmdir'].map((name) => [name, 'remove'] as const),
+  ...['chmod', 'chown', 'chgrp', 'setfacl', 'chattr'].map((name) => [name, 'mode'] as const),
+])
 
 /** `find`: what it deletes, writes and starts. */
 export function runFind(call: Call, shell: Shell): Flow {
@@ -46,19 +53,38 @@ export function runFind(call: Call, shell: Shell): Flow {
       const inner = expression.slice(index + 1, end < 0 ? undefined : end)
       if (end < 0) end = expression.length
       // What is found lies below a root: with a condition some name below it, without one the root itself too.
-      for (const root of roots) start(substitute(inner, '{}', filtered ? { ...root, text: `${root.text}/{}` } : root))
+      for (const root of roots)
+        start(
+          substitute(
+            inner,
+            '{}',
+            filtered ? { ...root, text: `${root.text}/${wantedName(expression) ?? '{}'}` } : root,
+          ),
+        )
     }
   })
   return same(state)
 
   function start(inner: readonly Argument[]): void {
     if (inner.length > 0) shell.dispatch({ ...call, argv: inner, input: { kind: 'none' } })
+    // One file at a time, everything below is affected all the same.
+    const access = EACH.get(programName(inner.find((word) => !/^(sudo|env|nice)$/.test(word.text))?.text ?? ''))
+    if (access === undefined || !inner.some((word) => roots.some((root) => word.text.startsWith(root.text)))) return
+    for (const root of roots)
+      shell.use(pathUse({ argument: root, state, access, program: 'find', recursive: true, filtered }))
   }
 
   function removeRoots(target: Shell): void {
     for (const root of roots)
       target.use(pathUse({ argument: root, state, access: 'remove', program: 'find', recursive: true, filtered }))
   }
+}
+
+/** The one name that a condition asks for, where it is plain. */
+function wantedName(expression: readonly Argument[]): string | undefined {
+  const at = expression.findIndex((word) => word.text === '-name' || word.text === '-iname')
+  const name = at < 0 ? undefined : expression[at + 1]
+  return name?.known === true && /^[\w.-]+$/.test(name.text) ? name.text : undefined
 }
 
 /** `xargs`: the program it starts, with the words that its input holds. */
@@ -80,27 +106,46 @@ export function runXargs(call: Call, shell: Shell): Flow {
     'max-lines',
     'max-chars',
     'process-slot-var',
+    'S',
+    'R',
+    'J',
   ]
   const { flags, operands } = parseOptions(call.argv, { values, posix: true })
   if (operands.length === 0) return same(call.state)
   const text = call.input.kind === 'text' && !flags.has('a') && !flags.has('arg-file') ? call.input.text : undefined
-  const replace = flags.get('I') ?? flags.get('replace')
-  const words = text?.split(replace === undefined ? /[\s\0]+/ : '\n').filter((word) => word !== '')
+  const replace = flags.get('I') ?? flags.get('J') ?? (flags.has('i') ? '{}' : flags.get('replace'))
+  const mark = replace === '' ? '{}' : replace
+  if (isCodeFromInput(operands, mark)) shell.opaque('script', call.argv.map((word) => word.text).join(' '))
+  const words = text?.split(separator(flags, mark !== undefined)).filter((word) => word !== '')
   const input: readonly Argument[] =
     words === undefined || words.length > 256
       ? [{ text: '(names from standard input)', known: false, glob: false }]
       : words.map((word) => literal(word.replace(/^(["'])(.*)\1$/, '$2')))
-  if (replace !== undefined) {
-    for (const one of input)
-      shell.dispatch({
-        ...call,
-        argv: substitute(operands, replace === '' ? '{}' : replace, one),
-        input: { kind: 'none' },
-      })
+  if (mark !== undefined) {
+    for (const one of input) shell.dispatch({ ...call, argv: substitute(operands, mark, one), input: { kind: 'none' } })
     return same(call.state)
   }
   shell.dispatch({ ...call, argv: [...operands, ...input], input: { kind: 'none' } })
   return same(call.state)
+}
+
+function separator(flags: ReadonlyMap<string, string>, lines: boolean): RegExp | string {
+  if (flags.has('0') || flags.has('null')) return '\0'
+  const delimiter = flags.get('d') ?? flags.get('delimiter')
+  if (delimiter !== undefined) return delimiter.replace('\\n', '\n').replace('\\0', '\0') || '\0'
+  return lines ? '\n' : /[\s\0]+/
+}
+
+/** `xargs sh -c`, `xargs -I{} sh -c {}`: what comes in is run as a script. */
+function isCodeFromInput(operands: readonly Argument[], mark: string | undefined): boolean {
+  const at = operands.findIndex((word, index) => index < 4 && isShell(programName(word.text)))
+  if (at < 0) return false
+  const flag = operands.findIndex((word, index) => index > at && /^-[a-z]*c$/.test(word.text))
+  const script = operands[flag + 1]?.text
+  return (
+    flag >= 0 &&
+    (script === undefined || (mark !== undefined && script.trim() === mark) || /\beval\b|^\s*"?\$[@*1-9]/.test(script))
+  )
 }
 
 /** GNU `parallel`: the command before `:::`, once with the words behind it. */
@@ -134,7 +179,10 @@ export function runParallel(call: Call, shell: Shell): Flow {
 function substitute(words: readonly Argument[], mark: string, by: Argument): readonly Argument[] {
   return words.map((word) =>
     word.text.includes(mark)
-      ? { text: word.text.replaceAll(mark, () => by.text), known: word.known && by.known, glob: word.glob || by.glob }
+      ? // In a script an unknown name is a word of it, unless it stands where the program belongs.
+        !by.known && word.text !== mark && /\s/.test(word.text)
+        ? { ...word, text: word.text.replaceAll(mark, '"$LOKI_UNKNOWN"') }
+        : { text: word.text.replaceAll(mark, () => by.text), known: word.known && by.known, glob: word.glob || by.glob }
       : word,
   )
 }

@@ -1,6 +1,9 @@
 import type { Argument } from './analysis.js'
+import { optionValues } from './option-value.js'
 import { parseOptions } from './options.js'
-import type { Call } from './shell.js'
+import { programName } from './program.js'
+import type { FileContent } from './script-file.js'
+import type { Call, Shell } from './shell.js'
 import { assign, type Flow, literal, same, UNKNOWN_VALUE } from './state.js'
 
 const DOWNLOADERS = new Set([
@@ -45,18 +48,41 @@ export function assignPrinted(call: Call): Flow {
   return same(assign(call.state, name?.text ?? '', text === undefined ? UNKNOWN_VALUE : [literal(text)]), '')
 }
 
+/** True where a program turns an encoded text back into another. */
+export function decodes(argv: readonly Argument[]): boolean {
+  const program = programName(argv[0]?.text ?? '')
+  const flag = (pattern: RegExp): boolean => argv.some((word) => pattern.test(word.text))
+  if (/^(base(64|32|16|nc)|basenc|openssl|gpg2?|age)$/.test(program)) return flag(/^-[a-zA-Z]*[dD]|^--d(ecode|ecrypt)?/)
+  if (program === 'xxd') return flag(/^-[a-z]*r/)
+  return /^(uudecode|zcat|gunzip|bzcat|xzcat|zstdcat|unxz|bunzip2|rev)$/.test(program)
+}
+
 /** What a program prints, where its words and input say so: `echo`, `printf`, `cat`, decoders. */
-export function outputOf(program: string, call: Call): Flow {
-  const out = print(program, call)
-  const download = downloads(program, call) || (call.input.kind === 'unknown' && call.input.download)
+export function outputOf(program: string, call: Call, shell: Shell): Flow {
+  const file = printsFile(program, call, shell)
+  const out = file === undefined ? print(program, call) : file.text
+  const download =
+    file?.download === true || downloads(program, call) || (call.input.kind === 'unknown' && call.input.download)
   return { ...same(call.state, out !== undefined && out.length <= MAX_OUTPUT ? out : undefined), download }
 }
+
+/** `cat f`, where the script itself has written the file. */
+function printsFile(program: string, call: Call, shell: Shell): FileContent | undefined {
+  if (!/^(cat|tac|head|tail|tee|strings|bat)$/.test(program)) return undefined
+  const [file, second] = parseOptions(call.argv, { values: ['n', 'c'] }).operands
+  return file === undefined || second !== undefined ? undefined : shell.files.read(call.state, file)
+}
+
+// What they print sets up the shell that evaluates it, and nothing else.
+const SETS_UP =
+  /^(?:ssh-agent(?: -[sck])*|(?:direnv|zoxide|starship|rbenv|pyenv|nodenv|jenv|goenv|mise|fnm|opam|thefuck|atuin|asdf)(?: hook| init| env| activate)(?: [\w=/-]+)*|(?:\S*\/)?brew shellenv(?: \w+)?|dircolors(?: -b)?|minikube(?: -p \w+)? docker-env)$/
 
 function print(program: string, { argv, state, input }: Call): string | undefined {
   if (SILENT.has(program)) return ''
   if (program === 'pwd') return state.cwds?.length === 1 ? state.cwds[0] : undefined
   if (program === 'mktemp') return argv.length <= 2 ? '/tmp/tmp.XXXXXXXXXX' : undefined
   const words = argv.slice(1)
+  if (words.length < 5 && SETS_UP.test([program, ...words.map((word) => word.text)].join(' '))) return ''
   if (!words.every((word) => word.known && !word.glob)) return undefined
   const text = input.kind === 'text' ? input.text : undefined
   const { flags, operands } = parseOptions(argv, { values: ['w', 'wrap'] })
@@ -122,7 +148,7 @@ function format(words: readonly Argument[]): string | undefined {
   let out = ''
   do {
     const before = used
-    out += template.text.replace(/%(%|[-+ #0-9.]*[a-zA-Z])/g, (_, spec: string) => {
+    out += unescape(template.text, 3).replace(/%(%|[-+ #0-9.]*[a-zA-Z])/g, (_, spec: string) => {
       if (spec === '%') return '%'
       const value = values[used]?.text ?? ''
       used += 1
@@ -133,7 +159,7 @@ function format(words: readonly Argument[]): string | undefined {
     })
     if (used === before) break
   } while (used < values.length && out.length < MAX_OUTPUT)
-  return unknown.length === 0 ? unescape(out) : undefined
+  return unknown.length === 0 ? out : undefined
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -148,12 +174,17 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\',
 }
 
-function unescape(text: string): string {
+/** Escapes as `echo -e` and `%b` read them, with up to three digits behind a zero; a format takes `octal` digits in all. */
+function unescape(text: string, octal = 4): string {
   return text.replace(
-    /\\(?:(?:x|u|U)([0-9A-Fa-f]{1,6})|0?([0-7]{1,3})|(.))/g,
-    (whole, hex?: string, octal?: string, one?: string) => {
-      if (hex !== undefined) return codePoint(parseInt(hex, 16))
-      if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8))
+    /\\(?:x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,4})|(.))/g,
+    (whole, hex?: string, short?: string, long?: string, digits?: string, one?: string) => {
+      const code = hex ?? short ?? long
+      if (code !== undefined) return codePoint(parseInt(code, 16))
+      if (digits !== undefined) {
+        const length = octal === 4 && !digits.startsWith('0') ? 3 : octal
+        return String.fromCharCode(parseInt(digits.slice(0, length), 8) & 0xff) + digits.slice(length)
+      }
       return ESCAPES[one ?? ''] ?? whole
     },
   )
@@ -194,15 +225,16 @@ function ranges(text: string): string {
 /** True where a program prints what it gets from the network. */
 function downloads(program: string, { argv }: Call): boolean {
   if (!DOWNLOADERS.has(program)) return false
+  const words = argv.slice(1)
   if (program === 'gh') return argv[1]?.text === 'api'
-  const { flags } = parseOptions(argv, {
-    values: ['o', 'output', 'O', 'output-document', 'H', 'header', 'X', 'd', 'data'],
-  })
-  const file = flags.get(program === 'wget' ? 'O' : 'o') ?? flags.get(program === 'wget' ? 'output-document' : 'output')
-  const printed = file === '-' || file === '/dev/stdout' || file === '/proc/self/fd/1'
-  if (program === 'wget') return printed
-  if (program === 'curl' && argv.some((word) => word.text.startsWith('file:'))) return false
+  if (/^(http|https|xh)$/.test(program) && words.some((word) => /^(--offline|--download|-d)$/.test(word.text)))
+    return false
+  const wget = program === 'wget'
+  const [file] = optionValues(argv, wget ? { short: 'O', long: ['output-document'] } : { short: 'o', long: ['output'] })
+  const printed = /^(-|\/dev\/stdout|\/dev\/fd\/1|\/proc\/self\/fd\/1)$/.test(file?.text ?? '')
+  if (wget) return printed
+  if (program === 'curl' && words.some((word) => /^file:/i.test(word.text))) return false
   return file === undefined
-    ? !(program === 'curl' && argv.some((word) => /^-[a-zA-Z]*O$|^--remote-name/.test(word.text)))
+    ? !(program === 'curl' && words.some((word) => /^-[a-zA-Z]*O[a-zA-Z]*$|^--remote-name/.test(word.text)))
     : printed
 }

@@ -114,7 +114,9 @@ function withDefault(
   // The operand is expanded even where it may go unused: its substitutions may run.
   const operand = context.expand(operation.operand)
   if (value?.known !== true) return UNKNOWN_VALUE
-  const empty = value.text === ''
+  // Without the colon only a variable that is not set counts.
+  const unset = isUnset(part, context.state)
+  const empty = operation.operator.startsWith(':') ? value.text === '' : value.text === '' && unset
   switch (operation.operator.replace(':', '')) {
     case '-':
       return empty ? operand : values
@@ -126,6 +128,11 @@ function withDefault(
     default:
       return values
   }
+}
+
+function isUnset(part: ParameterExpansionPart, state: ShellState): boolean {
+  if (/^[1-9]\d*$/.test(part.parameter)) return (state.positional?.length ?? 0) < Number(part.parameter)
+  return state.variables.get(part.parameter)?.length === 0
 }
 
 function isIndex(value: Argument | undefined): value is Argument {

@@ -1,7 +1,7 @@
 import type { Argument } from './analysis.js'
 import { pathUse } from './path-use.js'
 import { PROCESS_PATH, type Call, type Shell } from './shell.js'
-import { type Flow, same } from './state.js'
+import { type Flow, type Input, same } from './state.js'
 
 const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'ksh93', 'mksh', 'rbash', 'yash', 'posh'])
 // Their languages are others than the one that is parsed here.
@@ -31,14 +31,34 @@ export function runShell(program: string, call: Call, shell: Shell): Flow {
     return same(call.state)
   }
   const [file] = operands
-  if (file === undefined || stdin || /^(-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/.test(file.text)) {
-    if (call.input.kind === 'text') return inside(shell.nested(call.input.text, call.state), call)
-    if (call.input.kind === 'unknown') shell.opaque(call.input.download ? 'remote_script' : 'script', `… | ${program}`)
+  const input = file === undefined || stdin || file.text === '-' ? call.input : descriptorInput(file, call)
+  if (input !== undefined) {
+    if (input.kind === 'text') return inside(shell.nested(input.text, call.state), call)
+    if (input.kind === 'unknown') shell.opaque(input.download ? 'remote_script' : 'script', `… | ${program}`)
     return same(call.state)
   }
+  if (file === undefined) return same(call.state)
   if (file.text === PROCESS_PATH && call.process !== undefined) return inside(runInput(call.process, call, shell), call)
+  const content = shell.files.read(call.state, file)
+  if (content?.download === true) shell.runsDownload(file.text)
+  else if (content?.text !== undefined)
+    return inside(
+      shell.files.run(call.state, file, (text) =>
+        shell.nested(text, { ...call.state, positional: operands.slice(1) }, call.input),
+      ) ?? same(call.state),
+      call,
+    )
+  else if (content?.decoded === true) shell.opaque('script', file.text)
   shell.use(pathUse({ argument: file, state: call.state, access: 'read', program }))
   return same(call.state)
+}
+
+/** What the file that names an open descriptor holds; undefined for other files. */
+export function descriptorInput({ text }: Argument, { input, state }: Call): Input | undefined {
+  const number = /^\/dev\/(?:stdin|fd\/(\d+))$|^\/proc\/(?:self|\d+|\$\$)\/fd\/(\d+)$/.exec(text)
+  if (number === null) return undefined
+  const name = number[1] ?? number[2] ?? '0'
+  return name === '0' ? input : state.descriptors.get(name)
 }
 
 /** Text that a shell reads from a pipe: walked where it is known. */

@@ -1,5 +1,6 @@
 import type { Function as FunctionNode } from 'unbash'
-import type { Argument, OpaqueKind, PathUse, SimpleCommand } from './analysis.js'
+import type { Argument, AssignedVariable, OpaqueKind, PathUse, SimpleCommand } from './analysis.js'
+import type { ScriptFiles } from './script-file.js'
 import type { Flow, Input, ShellState } from './state.js'
 
 /** How one command is to be understood. */
@@ -23,8 +24,16 @@ export interface Shell {
   /** Runs a function of the script. */
   call(node: FunctionNode, state: ShellState, input: Input): Flow
   record(command: SimpleCommand): void
+  /** Counts work; throws when a script asks for too much of it. */
+  spend(units: number): void
   opaque(kind: OpaqueKind, text: string): void
   use(use: PathUse): void
+  /** Notes an assignment that rules look at. */
+  noteVariable(variable: AssignedVariable): void
+  /** A file that the script has downloaded is run. */
+  runsDownload(file: string): void
+  /** What the script has put into files so far. */
+  readonly files: ScriptFiles
 }
 
 /** Where a program's name stands for the file `/dev/fd/63`: a process substitution. */

@@ -1,14 +1,17 @@
 import type { Assignment, Command } from 'unbash'
 import type { Argument } from './analysis.js'
 import { Expansion } from './expansion.js'
-import { assign, type Flow, type Input, literal, same, type ShellState, UNKNOWN_VALUE } from './state.js'
+import { noteVariable } from './environment.js'
+import { decodes } from './output.js'
+import { assign, type Flow, literal, same, type ShellState, UNKNOWN_VALUE } from './state.js'
+import type { At } from './statements.js'
 import type { Walker } from './walker.js'
 
 /** Runs one simple command: redirections, assignments, words, then the program. */
-export function runSimple(node: Command, { state, input }: { state: ShellState; input: Input }, walker: Walker): Flow {
+export function runSimple(node: Command, { state, input }: At, walker: Walker): Flow {
   walker.resetSubstitutions()
   const redirected = walker.redirect(node.redirects, state, input)
-  const expansion = new Expansion(state, walker)
+  const expansion = new Expansion(redirected.state, walker)
   const argv: Argument[] = node.name === undefined ? [] : [...expansion.expand(node.name)]
   for (const argument of node.args)
     argv.push(...(argument.type === 'Word' ? expansion.expand(argument) : [assignmentWord(argument, expansion)]))
@@ -19,14 +22,24 @@ export function runSimple(node: Command, { state, input }: { state: ShellState; 
     names.push(one.name)
     // Each one copies what is known of the variables.
     walker.spend(2)
-    expansion.state = assign(expansion.state, one.name, assignedValue(one, expansion))
+    const value = assignedValue(one, expansion)
+    expansion.state = assign(expansion.state, one.name, value)
+    noteVariable(one.name, value[0], { state, shell: walker })
   }
-  if (argv.length === 0) return same(expansion.state, '')
+  // Without a program redirections only open files; behind `exec` they stay open.
+  if (argv.length === 0) {
+    redirected.keep(same(state, ''), walker)
+    return same(expansion.state, '')
+  }
+  const { descriptors } = redirected
+  if (argv.length === 1 && argv[0]?.text === 'exec') return same({ ...expansion.state, descriptors }, '')
 
-  const flow = walker.dispatch({ argv, state: expansion.state, input: redirected.input, ...walker.substituted() })
+  const call = { argv, state: { ...expansion.state, descriptors }, input: redirected.input, ...walker.substituted() }
+  const flow = walker.dispatch(call)
+  redirected.keep(flow, walker, decodes(argv))
   const silent = redirected.silent ? { out: '', download: false } : {}
   const restore = (after: ShellState | undefined): ShellState | undefined =>
-    after === undefined ? undefined : withoutPrefix(after, names, state)
+    after === undefined ? undefined : withoutPrefix({ ...after, descriptors: state.descriptors }, names, state)
   return { ...flow, ...silent, ok: restore(flow.ok), fail: restore(flow.fail) }
 }
 

@@ -13,6 +13,10 @@ export interface ShellState {
   readonly aliases: ReadonlyMap<string, string>
   /** `$1 ...`; undefined = unknown. */
   readonly positional: readonly Argument[] | undefined
+  /** What the descriptors above 2 hold, where the script opened them. */
+  readonly descriptors: ReadonlyMap<string, Input>
+  /** Names that `local` has made inside the function that runs; undefined outside of any. */
+  readonly locals: ReadonlySet<string> | undefined
   /** `set -e` is on: what follows a failed command does not run. */
   readonly errexit: boolean
   readonly remote: boolean
@@ -63,6 +67,8 @@ export function either(a: ShellState | undefined, b: ShellState | undefined): Sh
     functions: a.functions === b.functions ? a.functions : new Map([...a.functions, ...b.functions]),
     aliases: a.aliases === b.aliases ? a.aliases : new Map([...a.aliases, ...b.aliases]),
     positional: a.positional === b.positional ? a.positional : undefined,
+    descriptors: a.descriptors === b.descriptors ? a.descriptors : new Map([...a.descriptors, ...b.descriptors]),
+    locals: a.locals === undefined ? undefined : new Set([...a.locals, ...(b.locals ?? [])]),
     errexit: a.errexit && b.errexit,
     remote: a.remote,
   }

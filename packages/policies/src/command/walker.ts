@@ -1,27 +1,33 @@
 import {
-  type AndOr,
-  type CommandNode,
   type CompoundList,
   forEachChild,
   type Function as FunctionNode,
   parse,
   type ParsedScript,
-  type Pipeline,
+  type ProcessSubstitutionPart,
   type Redirection,
   type Script,
-  type Statement,
   type SyntaxNode,
   type Word,
 } from 'unbash'
-import type { AnalysisError, Argument, OpaqueKind, OpaquePart, PathUse, SimpleCommand } from './analysis.js'
-import { type SubstitutionVisitor, Expansion } from './expansion.js'
-import { followRedirects, inputOf, type Redirected } from './redirect.js'
-import { isForkBomb, isSelfPipe } from './fork-bomb.js'
-import { walkCase, walkFor, walkIf, walkLoop, walkWhile } from './compound.js'
+import { posix } from 'node:path'
+import type {
+  AnalysisError,
+  Argument,
+  AssignedVariable,
+  OpaqueKind,
+  OpaquePart,
+  PathUse,
+  SimpleCommand,
+} from './analysis.js'
 import { dispatch } from './dispatch.js'
-import { runSimple } from './simple.js'
+import { type SubstitutionVisitor, Expansion } from './expansion.js'
+import { isForkBomb, startEachOther } from './fork-bomb.js'
+import { followRedirects, noRedirects, type Redirected } from './redirect.js'
+import { ScriptFiles } from './script-file.js'
 import type { Call, Shell } from './shell.js'
-import { afterwards, concat, either, type Flow, type Input, same, sequence, type ShellState } from './state.js'
+import { type Flow, type Input, same, type ShellState } from './state.js'
+import { walkCommand, walkStatements } from './statements.js'
 
 /** A script asks for more than any honest one does. */
 export class LimitReached extends Error {
@@ -44,6 +50,10 @@ export class Walker implements Shell, SubstitutionVisitor {
   readonly uses: PathUse[] = []
   readonly opaqueParts: OpaquePart[] = []
   readonly errors: AnalysisError[] = []
+  readonly variables: AssignedVariable[] = []
+  /** Files that the script runs after it has downloaded them. */
+  readonly downloadsRun: string[] = []
+  readonly files: ScriptFiles = new ScriptFiles()
   forkBomb = false
   #work = 0
   #depth = 0
@@ -64,6 +74,8 @@ export class Walker implements Shell, SubstitutionVisitor {
 
   nested(source: string, state: ShellState, input: Input = NO_INPUT): Flow {
     if (source.trim() === '') return same(state, '')
+    // A text may be run many times: to read it is work each time.
+    this.spend(source.length >> 8)
     return this.script(parse(source), state, input)
   }
 
@@ -71,11 +83,12 @@ export class Walker implements Shell, SubstitutionVisitor {
     const error = script.errors?.[0]
     if (error !== undefined)
       this.errors.push({ kind: 'unparseable', message: `not a shell script that can be read: ${error.message}` })
-    return this.deeper(() => this.#statements(script.commands, state, input))
+    return this.deeper(() => walkStatements(script.commands, { state, input }, this))
   }
 
   /** Functions that nothing calls by name may still be run in ways that are not seen. */
   finish(state: ShellState): void {
+    if (startEachOther(this.#functions)) this.forkBomb = true
     for (const node of this.#functions)
       if (!this.#called.has(node)) this.call(node, { ...state, positional: undefined }, NO_INPUT)
   }
@@ -84,13 +97,21 @@ export class Walker implements Shell, SubstitutionVisitor {
     this.#called.add(node)
     if (this.#running.has(node)) return same(state)
     this.#running.add(node)
+    const inside = { ...state, locals: new Set<string>() }
     const flow = this.deeper(() =>
-      node.body.type === 'CompoundList' ? this.list(node.body, state, input) : this.#command(node.body, state, input),
+      node.body.type === 'CompoundList'
+        ? this.list(node.body, inside, input)
+        : walkCommand(node.body, { state: inside, input }, this),
     )
     this.#running.delete(node)
     const back = (after: ShellState | undefined): ShellState | undefined =>
-      after === undefined ? state : { ...after, positional: state.positional }
+      after === undefined ? state : leave(after, state)
     return { ...flow, ok: back(flow.ok), fail: back(flow.fail) }
+  }
+
+  define(node: FunctionNode): void {
+    if (isForkBomb(node)) this.forkBomb = true
+    this.#functions.add(node)
   }
 
   dispatch(call: Call): Flow {
@@ -105,6 +126,26 @@ export class Walker implements Shell, SubstitutionVisitor {
   use(use: PathUse): void {
     this.spend(1)
     this.uses.push(use)
+    if (!use.remote) this.#useTarget(use)
+  }
+
+  // Through a link that the script itself makes another path is meant than the one on disk now.
+  #useTarget(use: PathUse): void {
+    const through = (use.access === 'remove' || use.access === 'move') && !/\/\.?$/.test(use.text)
+    for (const path of use.paths) {
+      const target = this.files.follow(through ? posix.dirname(path) : path)
+      if (target === undefined) continue
+      this.uses.push({ ...use, paths: [through ? `${target}/${posix.basename(path)}` : target] })
+    }
+  }
+
+  noteVariable(variable: AssignedVariable): void {
+    this.spend(1)
+    this.variables.push(variable)
+  }
+
+  runsDownload(file: string): void {
+    this.downloadsRun.push(file)
   }
 
   opaque(kind: OpaqueKind, text: string): void {
@@ -124,10 +165,12 @@ export class Walker implements Shell, SubstitutionVisitor {
     return flow.out?.replace(/\n+$/, '')
   }
 
-  process(script: ParsedScript | undefined, state: ShellState): void {
+  process({ script, operator }: ProcessSubstitutionPart, state: ShellState): void {
     if (script === undefined) return
-    const flow = this.script(script, state)
-    this.#process = { out: flow.out, download: flow.download }
+    // What is written to `>(...)` is not followed: a shell there reads an unknown text.
+    const input: Input = operator === '>' ? { kind: 'unknown', download: false } : NO_INPUT
+    const flow = this.script(script, state, input)
+    if (operator === '<') this.#process = { out: flow.out, download: flow.download }
   }
 
   resetSubstitutions(): void {
@@ -143,7 +186,7 @@ export class Walker implements Shell, SubstitutionVisitor {
   /** Redirections of a command: files are recorded, and what it then reads is returned. */
   redirect(redirects: readonly Redirection[], state: ShellState, input: Input): Redirected {
     return redirects.length === 0
-      ? { input, silent: false }
+      ? noRedirects(state, input)
       : followRedirects(redirects, { state, input, walker: this })
   }
 
@@ -163,110 +206,7 @@ export class Walker implements Shell, SubstitutionVisitor {
   }
 
   list(list: CompoundList, state: ShellState, input: Input): Flow {
-    return this.#statements(list.commands, state, input)
-  }
-
-  #statements(statements: readonly Statement[], state: ShellState, input: Input): Flow {
-    let flow = same(state, '')
-    let current: ShellState = state
-    for (const statement of statements) {
-      const next = this.#statement(statement, current, input)
-      flow = sequence(flow, next)
-      // After `exit` the rest does not run; it is still walked, as if it did.
-      current = afterwards(next) ?? current
-    }
-    return flow
-  }
-
-  #statement(statement: Statement, state: ShellState, input: Input): Flow {
-    const flow = this.#node(statement.command, state, input)
-    return statement.background === true ? { ...flow, ok: state, fail: state } : flow
-  }
-
-  #node(node: Statement['command'], state: ShellState, input: Input): Flow {
-    if (node.type === 'AndOr') return this.#andOr(node, state, input)
-    if (node.type === 'Pipeline') return this.#pipeline(node, state, input)
-    return this.#command(node, state, input)
-  }
-
-  #andOr(node: AndOr, state: ShellState, input: Input): Flow {
-    let flow: Flow | undefined
-    node.commands.forEach((command, index) => {
-      if (flow === undefined) {
-        flow = this.#node(command, state, input)
-        return
-      }
-      const and = node.operators[index - 1] === '&&'
-      const before: Flow = flow
-      const start = (and ? before.ok : before.fail) ?? before.ok ?? before.fail ?? state
-      const next = this.#node(command, start, input)
-      flow = {
-        ok: and ? next.ok : either(before.ok, next.ok),
-        fail: and ? either(before.fail, next.fail) : next.fail,
-        out: and || before.fail === undefined ? concat(before.out, next.out) : undefined,
-        download: before.download || next.download,
-      }
-    })
-    return flow ?? same(state, '')
-  }
-
-  #pipeline(node: Pipeline, state: ShellState, input: Input): Flow {
-    if (isSelfPipe(node)) this.forkBomb = true
-    const negated = node.prefixes.some((prefix) => prefix.type === 'Negation')
-    let flow = same(state, '')
-    let stdin = input
-    let download = false
-    for (const command of node.commands) {
-      flow = this.#command(command, state, stdin)
-      download ||= flow.download
-      stdin = inputOf({ out: flow.out, download })
-    }
-    if (node.commands.length > 1) flow = { ok: state, fail: state, out: flow.out, download }
-    return negated ? { ...flow, ok: flow.fail, fail: flow.ok } : flow
-  }
-
-  #command(node: CommandNode, state: ShellState, input: Input): Flow {
-    const at = { state, input }
-    switch (node.type) {
-      case 'Command':
-        return this.deeper(() => runSimple(node, { state, input }, this))
-      case 'Redirected': {
-        const redirected = this.redirect(node.redirects, state, input)
-        const flow = this.#command(node.command, state, redirected.input)
-        return redirected.silent ? { ...flow, out: '', download: false } : flow
-      }
-      case 'BraceGroup':
-        return this.deeper(() => this.list(node.body, state, input))
-      case 'Subshell': {
-        const flow = this.deeper(() => this.list(node.body, state, input))
-        return { ...flow, ok: state, fail: state }
-      }
-      case 'If':
-        return this.deeper(() => walkIf(node, at, this))
-      case 'For':
-      case 'Select':
-        return this.deeper(() => walkFor(node, at, this))
-      case 'While':
-        return walkWhile(node, at, this)
-      case 'ArithmeticFor':
-        return walkLoop(node, at, { walker: this, body: (entry) => this.list(node.body, entry, input) })
-      case 'Case':
-        return walkCase(node, at, this)
-      case 'Function':
-        if (isForkBomb(node)) this.forkBomb = true
-        this.#functions.add(node)
-        return same({ ...state, functions: new Map(state.functions).set(node.name.value, node) }, '')
-      case 'Coproc': {
-        if (node.body.type === 'CompoundList') this.list(node.body, state, input)
-        else this.#command(node.body, state, input)
-        return same(state, '')
-      }
-      default:
-        forEachChild(node, (child) => {
-          this.visit(child, state)
-        })
-        return same(state, '')
-    }
+    return walkStatements(list.commands, { state, input }, this)
   }
 
   /** Walks the scripts inside a word or expression that is not expanded itself. */
@@ -284,4 +224,15 @@ export class Walker implements Shell, SubstitutionVisitor {
       this.visit(child, state)
     })
   }
+}
+
+/** What a function leaves: the caller's own operands, and its variables where the function had some of that name. */
+function leave(after: ShellState, before: ShellState): ShellState {
+  const variables = new Map(after.variables)
+  for (const name of after.locals ?? []) {
+    const value = before.variables.get(name)
+    if (value === undefined) variables.delete(name)
+    else variables.set(name, value)
+  }
+  return { ...after, variables, positional: before.positional, locals: before.locals }
 }

@@ -1,109 +1,10 @@
 import { parse } from 'unbash'
 import type { Argument } from './analysis.js'
+import { noteVariable } from './environment.js'
 import { parseOptions } from './options.js'
-import type { Call } from './shell.js'
+import type { Call, Shell } from './shell.js'
 import { assign, changeFolder, literal, type ShellState, UNKNOWN_VALUE } from './state.js'
-
-interface Wrapper {
-  /** Flags whose value is the next word. */
-  readonly values?: readonly string[]
-  /** Operands before the program's name. */
-  readonly operands?: number
-  /** `NAME=value` words before the program's name are its environment. */
-  readonly environment?: boolean
-  /** Flags whose value is a script. */
-  readonly script?: readonly string[]
-  /** The operands together are a script. */
-  readonly joins?: boolean
-  /** It runs elsewhere: other machine, other file system. */
-  readonly remote?: boolean
-  /** Flag whose value is the folder in which the program runs. */
-  readonly folder?: readonly string[]
-  /** Options may follow operands: `su root -c ...`. */
-  readonly permutes?: boolean
-  /** First operands that lead to a program (`docker exec`); with others it starts none. */
-  readonly verbs?: readonly string[]
-}
-
-const NONE: Wrapper = {}
-const PACKAGE_RUNNER: Wrapper = { values: ['p', 'package', 'w', 'workspace'], script: ['c', 'call'] }
-
-// Options of docker and podman, for `run` and `exec`, whose value is the next word.
-const CONTAINER_VALUES: readonly string[] = [
-  ...['e', 'env', 'env-file', 'u', 'user', 'w', 'workdir', 'v', 'volume', 'p', 'publish', 'm', 'memory'],
-  ...['name', 'network', 'entrypoint', 'mount', 'label', 'platform'],
-]
-const CONTAINER = { verbs: ['exec', 'run'], values: CONTAINER_VALUES, operands: 1, remote: true }
-
-const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map<string, Wrapper>([
-  [
-    'sudo',
-    {
-      values: ['u', 'g', 'h', 'p', 'C', 'T', 'U', 'r', 't', 'D', 'R', 'user', 'group', 'chdir'],
-      environment: true,
-      folder: ['D', 'chdir'],
-    },
-  ],
-  ['doas', { values: ['u', 'C'] }],
-  ['pkexec', { values: ['user'] }],
-  ['su', { values: ['s', 'shell', 'g', 'G'], script: ['c', 'command'], permutes: true }],
-  ['runuser', { values: ['u', 'user', 's', 'g', 'G'], script: ['c', 'command'] }],
-  [
-    'env',
-    { values: ['u', 'unset', 'C', 'chdir'], environment: true, script: ['S', 'split-string'], folder: ['C', 'chdir'] },
-  ],
-  ['exec', { values: ['a'] }],
-  ['command', NONE],
-  ['builtin', NONE],
-  ['nohup', NONE],
-  ['setsid', NONE],
-  ['time', { values: ['f', 'o', 'format', 'output'] }],
-  ['nice', { values: ['n', 'adjustment'] }],
-  ['ionice', { values: ['c', 'n', 'class', 'classdata'] }],
-  ['chrt', { operands: 1 }],
-  ['taskset', { operands: 1 }],
-  ['timeout', { values: ['s', 'k', 'signal', 'kill-after'], operands: 1 }],
-  ['gtimeout', { values: ['s', 'k'], operands: 1 }],
-  ['stdbuf', { values: ['i', 'o', 'e', 'input', 'output', 'error'] }],
-  ['unbuffer', NONE],
-  ['script', { values: ['T', 'E', 'B', 'I', 'O', 'm'], operands: 1, script: ['c', 'command'] }],
-  ['watch', { values: ['n', 'interval'], joins: true }],
-  ['entr', NONE],
-  ['strace', { values: ['e', 'o', 'p', 's', 'u', 'P', 'E', 'a', 'b', 'I', 'O', 'S', 'X'] }],
-  ['ltrace', { values: ['e', 'o', 'p', 's', 'u', 'n', 'a', 'l', 'x'] }],
-  ['flock', { values: ['w', 'timeout', 'E'], operands: 1, script: ['c', 'command'] }],
-  ['chroot', { values: ['userspec', 'groups'], operands: 1 }],
-  ['unshare', { values: ['S', 'G', 'R', 'w'] }],
-  ['nsenter', { values: ['t', 'target', 'S', 'G'] }],
-  ['firejail', NONE],
-  ['fakeroot', NONE],
-  ['proot', { values: ['r', 'b', 'w'] }],
-  ['setarch', { operands: 1 }],
-  ['linux64', NONE],
-  ['prlimit', NONE],
-  ['systemd-run', { values: ['p', 'u', 'unit', 'property', 'E', 'setenv'] }],
-  ['dbus-run-session', NONE],
-  ['xvfb-run', { values: ['n', 's', 'e', 'f'] }],
-  ['caffeinate', { values: ['t', 'w'] }],
-  ['arch', NONE],
-  ['busybox', NONE],
-  ['toybox', NONE],
-  ['ld-linux-x86-64.so.2', { values: ['library-path', 'preload', 'argv0'] }],
-  ['npx', PACKAGE_RUNNER],
-  ['bunx', NONE],
-  ['pnpx', NONE],
-  [
-    'ssh',
-    {
-      values: ['b', 'c', 'D', 'E', 'e', 'F', 'I', 'i', 'J', 'L', 'l', 'm', 'O', 'o', 'p', 'Q', 'R', 'S', 'W', 'w', 'B'],
-      operands: 1,
-      joins: true,
-      remote: true,
-    },
-  ],
-  ['docker', { ...CONTAINER, values: [...CONTAINER_VALUES, 'l'] }],
-  ['podman', CONTAINER], // its exec takes -l, the latest container, without a value
-])
+import { type Wrapper, WRAPPERS } from './wrapper-table.js'
 
 /** What a wrapper starts: a program with its words, or a script. */
 export type Wrapped =
@@ -111,7 +12,7 @@ export type Wrapped =
   | { readonly kind: 'script'; readonly source: string; readonly state: ShellState }
 
 /** What `program` starts where it is one that starts others (`sudo`, `env`, `timeout` ...); else undefined. */
-export function unwrap(program: string, call: Call): Wrapped | undefined {
+export function unwrap(program: string, call: Call, shell: Shell): Wrapped | undefined {
   const wrapper = WRAPPERS.get(program)
   if (wrapper === undefined) return undefined
   let argv = call.argv
@@ -134,31 +35,65 @@ export function unwrap(program: string, call: Call): Wrapped | undefined {
   let rest = operands
   // `env - rm`: a dash alone means an empty environment.
   if (program === 'env' && rest[0]?.text === '-') rest = rest.slice(1)
-  if (wrapper.environment === true)
-    while (rest[0] !== undefined && /^[A-Za-z_]\w*=/.test(rest[0].text)) {
-      const { text, known } = rest[0]
-      const equals = text.indexOf('=')
-      state = assign(state, text.slice(0, equals), known ? [literal(text.slice(equals + 1))] : UNKNOWN_VALUE)
-      rest = rest.slice(1)
-    }
+  if (wrapper.environment === true) ({ rest, state } = takeVariables(rest, state, shell))
   for (const name of wrapper.script ?? []) {
     const source = flags.get(name)
     if (source === undefined) continue
     // `env -S 'rm -rf' /`: what follows belongs to the words of the string.
-    if (program === 'env') return { kind: 'command', argv: [...splitWords(source), ...rest], state }
+    if (program === 'env') {
+      const words = takeVariables([...splitWords(source), ...rest], state, shell)
+      return { kind: 'command', argv: words.rest, state: words.state }
+    }
     return { kind: 'script', source, state }
   }
-  rest = rest.slice(wrapper.operands ?? 0)
-  if (wrapper.joins === true && rest.every((word) => word.known))
+  if (program === 'nix') {
+    const at = argv.findIndex((word) => /^(-c|--command)$/.test(word.text))
+    return at < 0 ? undefined : { kind: 'command', argv: argv.slice(at + 1), state }
+  }
+  rest = behindDashes(argv, wrapper) ?? rest.slice(wrapper.operands ?? 0)
+  // `flock file -c script`: here the flag may stand behind the operand as well.
+  if (
+    wrapper.script?.includes('c') === true &&
+    /^(-[a-z]*c|--command)$/.test(rest[0]?.text ?? '') &&
+    rest[1]?.known === true
+  )
+    return { kind: 'script', source: rest[1].text, state }
+  // What lvm is told holds for the command that it is.
+  if (program === 'lvm' && (flags.has('test') || flags.has('t'))) rest = [...rest, literal('--test')]
+  if (wrapper.joins === true && rest.length > 0 && rest.every((word) => word.known))
     return { kind: 'script', source: rest.map((word) => word.text).join(' '), state }
   return { kind: 'command', argv: rest, state }
 }
 
+// `kubectl exec pod -it -- rm`: options may stand before and behind the operands.
+function behindDashes(argv: readonly Argument[], wrapper: Wrapper): readonly Argument[] | undefined {
+  if (wrapper.dashes !== true) return undefined
+  const at = argv.findIndex((word) => word.text === '--')
+  return at < 0 ? undefined : argv.slice(at + 1)
+}
+
+function takeVariables(
+  words: readonly Argument[],
+  state: ShellState,
+  shell: Shell,
+): { readonly rest: readonly Argument[]; readonly state: ShellState } {
+  let rest = words
+  let next = state
+  while (rest[0] !== undefined && /^[A-Za-z_]\w*=/.test(rest[0].text)) {
+    const { text, known } = rest[0]
+    const equals = text.indexOf('=')
+    const name = text.slice(0, equals)
+    const value = { text: text.slice(equals + 1), known, glob: false }
+    noteVariable(name, value, { state, shell })
+    next = assign(next, name, known ? [value] : UNKNOWN_VALUE)
+    rest = rest.slice(1)
+  }
+  return { rest, state: next }
+}
+
 function splitWords(source: string): readonly Argument[] {
-  const command = parse(source).commands[0]?.command
+  // `env -S` has no assignments of its own: they are words that env reads.
+  const command = parse(`: ${source}`).commands[0]?.command
   if (command?.type !== 'Command') return []
-  const words = [command.name, ...command.args]
-  return words.flatMap((word) =>
-    word?.type === 'Word' ? [literal(word.value)] : word === undefined ? [] : [literal(word.text)],
-  )
+  return command.args.map((word) => literal(word.type === 'Word' ? word.value : word.text))
 }

@@ -1,60 +1,72 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { extname, join } from 'node:path'
+import type { Level } from '../evaluation.js'
 import type { PolicyProblem } from '../problem.js'
+import { readPolicies } from './document.js'
 import { readDocument, SyntaxProblem } from './located.js'
+import { EMPTY_FILE, type PolicyFile } from './policy-file.js'
 import { Reader } from './reader.js'
-import { type PolicyFile, readPolicies } from './schema.js'
+import type { TestPlace } from './run-tests.js'
 
 /** What loading gave. */
 export interface LoadedPolicies {
   /** True where a policy file is there, readable or not. */
   readonly found: boolean
+  /** The file that was read. */
+  readonly path: string | undefined
   readonly file: PolicyFile
   readonly problems: readonly PolicyProblem[]
 }
 
+/** How a file is to be read. */
+export interface LoadOptions {
+  readonly level: Level
+  /** A missing file is a problem. */
+  readonly required: boolean
+  readonly place: TestPlace
+}
+
 const MAX_BYTES = 262_144
-const NOTHING: PolicyFile = { rules: [], approvalGates: [], detectsSecrets: false, pack: undefined }
 
 /** The places where a project's policy file may be. */
 export function policyPaths(projectDir: string): readonly string[] {
   return ['policies.yaml', 'policies.yml', 'policies.json'].map((name) => join(projectDir, '.loki', name))
 }
 
-/** Reads the one policy file among `paths`. With `required`, a missing file is a problem. */
-export function loadPolicies(paths: readonly string[], { required }: { required: boolean }): LoadedPolicies {
+/** Reads the one policy file among `paths`. */
+export function loadPolicies(paths: readonly string[], { level, required, place }: LoadOptions): LoadedPolicies {
   const present: { path: string; text: string }[] = []
   for (const path of paths) {
     const read = readBounded(path)
-    if (read.kind === 'problem') return refused([read.problem])
+    if (read.kind === 'problem') return refused(path, [read.problem])
     if (read.kind === 'text') present.push({ path, text: read.text })
   }
   const [first, second] = present
   if (first === undefined) {
     const path = paths[0] ?? ''
     return required
-      ? refused([whole(path, 'unreadable', 'the policy file is not there')])
-      : { found: false, file: NOTHING, problems: [] }
+      ? refused(path, [whole(path, 'unreadable', 'the policy file is not there')])
+      : { found: false, path: undefined, file: EMPTY_FILE, problems: [] }
   }
   if (second !== undefined)
-    return refused([
+    return refused(second.path, [
       whole(second.path, 'ambiguous', `there is also ${first.path}; keep one of them, since nothing says which holds`),
     ])
 
   const reader = new Reader(first.path)
   try {
     const document = readDocument(first.text, extname(first.path) === '.json' ? 'json' : 'yaml')
-    const file = readPolicies(document, reader)
-    return { found: true, file, problems: reader.problems }
+    const file = readPolicies(document, reader, { level, place })
+    return { found: true, path: first.path, file, problems: reader.problems }
   } catch (error) {
-    const place = error instanceof SyntaxProblem ? error.place : { line: 1, column: 1 }
+    const at = error instanceof SyntaxProblem ? error.place : { line: 1, column: 1 }
     const message = error instanceof Error ? error.message : String(error)
-    return refused([{ file: first.path, ...place, message, code: 'syntax' }])
+    return refused(first.path, [{ file: first.path, ...at, message, code: 'syntax' }])
   }
 }
 
-function refused(problems: readonly PolicyProblem[]): LoadedPolicies {
-  return { found: true, file: NOTHING, problems }
+function refused(path: string, problems: readonly PolicyProblem[]): LoadedPolicies {
+  return { found: true, path, file: EMPTY_FILE, problems }
 }
 
 function whole(file: string, code: 'unreadable' | 'too_large' | 'ambiguous', message: string): PolicyProblem {

@@ -34,9 +34,13 @@ export class SyntaxProblem extends Error {
 const START: Place = { line: 1, column: 1 }
 const MAX_DEPTH = 16
 const MAX_BRACKETS = 64
+// What the parser makes a token of; its time grows with them, not with the words between.
+const MARKS = /[[\]{},:"'&*!#|>\n]|[-?](?=\s)/g
+const MAX_MARKS = 10_000
 
 /** Reads one YAML 1.2 or JSON document; throws {@link SyntaxProblem}. Aliases are refused: a policy needs none. */
 export function readDocument(text: string, format: 'yaml' | 'json'): Located {
+  refuseMarks(text)
   refuseNesting(text)
   if (format === 'json') refuseBadJson(text)
   const lines = new LineCounter()
@@ -103,7 +107,19 @@ function asNode(value: unknown): YamlNode {
   return value as YamlNode
 }
 
-// Brackets are counted before the parser recurses into them.
+function refuseMarks(text: string): void {
+  let marks = 0
+  for (const { index } of text.matchAll(MARKS)) {
+    marks += 1
+    if (marks > MAX_MARKS)
+      throw new SyntaxProblem(
+        `more than ${MAX_MARKS} lines, brackets, commas, colons and quotes; take what is not needed out`,
+        placeOf(text, index),
+      )
+  }
+}
+
+// Brackets, dashes and indents are counted before the parser recurses into them: its stack is the process's.
 function refuseNesting(text: string): void {
   let depth = 0
   for (let at = 0; at < text.length; at += 1) {
@@ -111,6 +127,27 @@ function refuseNesting(text: string): void {
     if (char === '[' || char === '{') depth += 1
     else if (char === ']' || char === '}') depth -= 1
     if (depth > MAX_BRACKETS) throw new SyntaxProblem(`nested deeper than ${MAX_BRACKETS} levels`, placeOf(text, at))
+  }
+  const indents: number[] = []
+  for (let start = 0; start < text.length;) {
+    const end = text.indexOf('\n', start)
+    const stop = end < 0 ? text.length : end
+    refuseIndents(text, { start, stop }, indents)
+    start = stop + 1
+  }
+}
+
+/** Follows the columns at which lists and maps without brackets begin, through one line. */
+function refuseIndents(text: string, { start, stop }: { start: number; stop: number }, indents: number[]): void {
+  for (let at = start; at < stop; at += 1) {
+    const char = text[at]
+    if (char === ' ' || char === '\t') continue
+    while (indents.length > 0 && (indents.at(-1) ?? 0) >= at - start) indents.pop()
+    indents.push(at - start)
+    if (indents.length > MAX_BRACKETS)
+      throw new SyntaxProblem(`nested deeper than ${MAX_BRACKETS} levels`, placeOf(text, at))
+    const indicator = char === '-' || char === '?' || char === ':'
+    if (!indicator || !/[\s]/.test(text.charAt(at + 1))) return
   }
 }
 

@@ -14,8 +14,13 @@ export class Reader {
     this.#file = file
   }
 
+  /** True where no further defect is kept. */
+  get full(): boolean {
+    return this.problems.length >= MAX_PROBLEMS
+  }
+
   problem(place: Place, code: ProblemCode, message: string): void {
-    if (this.problems.length >= MAX_PROBLEMS) return
+    if (this.full) return
     this.problems.push({ file: this.#file, line: place.line, column: place.column, message, code })
   }
 
@@ -35,7 +40,7 @@ export class Reader {
       return entries
     }
     for (const entry of value.entries) {
-      if (this.problems.length >= MAX_PROBLEMS) break
+      if (this.full) break
       if (!known.includes(entry.key))
         this.problem(
           entry,
@@ -69,6 +74,15 @@ export class Reader {
     }
     const texts = value.items.map((item) => this.text(item, `each of ${what}`))
     return texts.every((text) => text !== undefined) ? texts : undefined
+  }
+
+  /** A text, or a list of them. */
+  oneOrMore(value: Located, what: string, most: number): readonly string[] | undefined {
+    const texts = value.kind === 'list' ? this.texts(value, what) : [this.text(value, what)]
+    if (texts === undefined || texts.length <= most)
+      return texts?.every((text) => text !== undefined) === true ? texts : undefined
+    this.problem(value, 'too_large', `${what} has ${texts.length} entries; at most ${most} are taken`)
+    return undefined
   }
 
   number(

@@ -17,7 +17,9 @@ const CLIENTS = [
 ]
 // Comments and line breaks may stand between the words.
 const DESTROYS =
-  /\b(?:drop\s+(?:database|schema|table|keyspace|view|user|role|tablespace|index|collection)\b|truncate\s+(?:table\s+)?["`\w[]|delete\s+from\s+["`\w.[\]]+\s*(?:;|$|["']?$)|alter\s+table\s+\S+\s+drop\b)/i
+  /\b(?:drop\s+(?:database|schema|table|keyspace|view|user|role|tablespace|index|collection)\b|truncate\s+(?:table\s+)?["`\w[]|delete\s+from\s+["`\w.[\]]+\s*(?:;|$|["']?$)|alter\s+table\s+\S+\s+drop\b|update\s+["`\w.]+\s+set\s+(?![^;]{0,4096}\bwhere\b)\w)/i
+
+const DJANGO = /(?:^|\/)manage\.py (?:flush|reset_db|sqlflush)|^(?:flush|reset_db)\b/
 
 /** Destruction of what databases hold. */
 export const DATABASE: readonly PackRule[] = [
@@ -69,7 +71,31 @@ export const DATABASE: readonly PackRule[] = [
         'pg_dropcluster',
         'influx',
       ],
-      ...['prisma', 'rails', 'rake', 'artisan', 'php', 'etcdctl'],
+      ...[
+        'prisma',
+        'rails',
+        'rake',
+        'artisan',
+        'php',
+        'etcdctl',
+        'consul',
+        'flyway',
+        'liquibase',
+        'alembic',
+        'supabase',
+      ],
+      ...[
+        'sequelize',
+        'sequelize-cli',
+        'typeorm',
+        'knex',
+        'drizzle-kit',
+        'pg_restore',
+        'manage.py',
+        'django-admin',
+        'python',
+        'python3',
+      ],
     ],
     command: (one) => {
       const { program, plain } = one
@@ -82,7 +108,7 @@ export const DATABASE: readonly PackRule[] = [
         mysqladmin: plain.includes('drop'),
         mongo: /\.(dropDatabase|drop|dropAll\w*|deleteMany\(\s*\{\s*\}|remove\(\s*\{\s*\})/.test(text),
         mongosh: /\.(dropDatabase|drop|dropAll\w*|deleteMany\(\s*\{\s*\}|remove\(\s*\{\s*\})/.test(text),
-        'redis-cli': /\b(flushall|flushdb|shutdown)\b/i.test(text),
+        'redis-cli': /\b(flushall|flushdb|shutdown|config\s+set\s+dir|debug\s+sleep)\b/i.test(text),
         'valkey-cli': /\b(flushall|flushdb|shutdown)\b/i.test(text),
         influx: /\bdrop (database|measurement)\b/i.test(text) || one.runs('bucket', 'delete'),
         prisma: one.runs('migrate', 'reset') || (one.runs('db', 'push') && one.has('force-reset')),
@@ -90,6 +116,21 @@ export const DATABASE: readonly PackRule[] = [
         rake: plain.some((word) => /^db:(drop|reset|purge)/.test(word)),
         artisan: plain.some((word) => /^(migrate:(fresh|reset)|db:wipe)$/.test(word)),
         php: plain.some((word) => /^(migrate:(fresh|reset)|db:wipe)$/.test(word)),
+        consul: one.runs('kv', 'delete') && one.words.some((word) => /^--?recurse$/.test(word)),
+        flyway: plain.includes('clean'),
+        liquibase: plain.some((word) => /^drop-?all$/i.test(word)),
+        alembic: one.runs('downgrade', 'base'),
+        supabase: one.runs('db', 'reset') || one.runs('projects', 'delete'),
+        sequelize: plain.some((word) => /^db:(drop|migrate:undo:all)$/.test(word)),
+        'sequelize-cli': plain.some((word) => /^db:(drop|migrate:undo:all)$/.test(word)),
+        typeorm: plain.some((word) => /^(schema:drop|cache:clear)$/.test(word)),
+        knex: one.runs('migrate:rollback') && one.has('all'),
+        'drizzle-kit': plain[0] === 'drop',
+        pg_restore: one.has('c', 'clean'),
+        'manage.py': DJANGO.test(plain.join(' ')),
+        'django-admin': DJANGO.test(plain.join(' ')),
+        python: DJANGO.test(plain.join(' ')),
+        python3: DJANGO.test(plain.join(' ')),
         etcdctl: plain.includes('del') && one.has('prefix', 'from-key'),
       }
       return found[program] === true ? `${program} would drop or empty a database` : undefined

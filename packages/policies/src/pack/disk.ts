@@ -5,6 +5,19 @@ const DEVICE = /^\/dev\/(?:sd|hd|vd|xvd|nvme|mmcblk|disk|rdisk|mapper\/|md|dm-|l
 const SYSTEM =
   /^\/(?:private\/)?(?:etc|usr|bin|sbin|lib|lib32|lib64|boot|sys|proc|System|Library|var\/(?:lib|log|spool|mail|run))(?:\/|$)/
 
+// Flags of the volume tools that have a value as the next word.
+const DISK_VALUES = [
+  'reportformat',
+  'config',
+  'commandprofile',
+  'profile',
+  'S',
+  'select',
+  'devices',
+  'devicesfile',
+  'journal',
+]
+
 /** Destruction of files and disks. */
 export const DISK: readonly PackRule[] = [
   {
@@ -33,11 +46,28 @@ export const DISK: readonly PackRule[] = [
     programs: [
       ...['wipefs', 'blkdiscard', 'mkswap', 'fdisk', 'sfdisk', 'sgdisk', 'gdisk', 'parted', 'cryptsetup', 'nvme'],
       ...['hdparm', 'diskutil', 'zpool', 'zfs', 'lvremove', 'vgremove', 'pvremove', 'mdadm', 'format', 'dd', 'newfs'],
-      ...['mke2fs', 'mkdosfs', 'mkntfs', 'diskpart', 'badblocks', 'flashrom', 'flash_erase', 'nwipe', 'dban', 'btrfs'],
+      ...[
+        'mke2fs',
+        'mkdosfs',
+        'mkntfs',
+        'diskpart',
+        'badblocks',
+        'flashrom',
+        'flash_erase',
+        'nwipe',
+        'dban',
+        'btrfs',
+        'mkfs',
+        'lvreduce',
+      ],
+      ...['vgreduce', 'pvmove', 'dmsetup', 'xfs_repair', 'e2fsck', 'fsck', 'cipher', 'clear-disk', 'format-volume'],
     ],
     command: (one) => {
       const { program } = one
-      if (one.plain.length === 0 || one.has('help', 'longhelp', 'h', 'version', 'l', 'list', 'n', 'no-act'))
+      if (
+        one.operands(DISK_VALUES).length === 0 ||
+        one.has('help', 'longhelp', 'h', 'version', 'l', 'list', 'n', 'no-act', 'test', 't')
+      )
         return undefined
       const harmless: Readonly<Record<string, boolean>> = {
         cryptsetup: !/^(luks)?(format|erase|reencrypt)$/i.test(one.plain[0] ?? ''),
@@ -52,13 +82,48 @@ export const DISK: readonly PackRule[] = [
         parted: one.plain.includes('print'),
         wipefs: !one.has('a', 'all', 'o', 'offset'),
         badblocks: !one.has('w'),
+        lvreduce: !one.has('L', 'l', 'size', 'extents'),
+        dmsetup: !/^(remove|remove_all|wipe_table)$/.test(one.plain[0] ?? ''),
+        fsck: !one.has('y', 'a', 'f'),
+        e2fsck: !one.has('y', 'f', 'p'),
+        xfs_repair: !one.has('L'),
+        cipher: !one.words.some((word) => /^\/w/i.test(word)),
         format: !/^[a-z]:$/i.test(one.plain[0] ?? ''),
       }
       return harmless[program] === true ? undefined : `${program} would format, wipe or repartition a disk`
     },
     examples: {
       deny: ['wipefs -a /dev/sda', 'blkdiscard /dev/nvme0n1', 'diskutil eraseDisk JHFS+ x disk2', 'zpool destroy tank'],
-      allow: ['fdisk -l', 'diskutil list', 'zfs list', 'cryptsetup status x'],
+      allow: ['fdisk -l', 'diskutil list', 'zfs list', 'cryptsetup status x', 'lvremove --reportformat json'],
+    },
+  },
+  {
+    name: 'disk.windows',
+    title: 'removing whole trees or drives with the commands of Windows',
+    severity: 'critical',
+    level: 'standard',
+    action: 'deny',
+    suggest: 'remove named files of the project only',
+    programs: ['del', 'erase', 'rd', 'remove-item', 'ri', 'deltree', 'rmdir', 'takeown', 'icacls', 'clear-content'],
+    command: (one) => {
+      const { program, words } = one
+      const flags = words
+        .filter((word) => /^[/-]/.test(word))
+        .join(' ')
+        .toLowerCase()
+      const tree = /(?:^|\s)(?:\/s|-r|-rec\w*|-force|\/t|\/r)(?:\s|$)/.test(flags)
+      const wide = words.some((word) =>
+        /^["']?(?:[a-z]:(?:[\\/]*\*?|[\\/]+(?:windows|users|program files).*)|\\\\|%(?:systemroot|userprofile|homepath|windir)%|~[\\/]?|\$env:\w+|\*)["']?$/i.test(
+          word,
+        ),
+      )
+      return (tree || program === 'deltree') && (wide || program === 'deltree')
+        ? `${program} would remove or take over everything below ${one.plain.at(-1) ?? 'a drive'}`
+        : undefined
+    },
+    examples: {
+      deny: ['del /s /q C:\\\\', 'rd /s /q C:\\\\Users', 'Remove-Item -Recurse -Force C:\\\\'],
+      allow: ['rmdir build', 'del notes.txt', 'Remove-Item -Recurse dist'],
     },
   },
   {
@@ -105,7 +170,7 @@ export const DISK: readonly PackRule[] = [
     title: 'moving the root, the home folder or all they hold',
     severity: 'critical',
     level: 'minimal',
-    action: 'deny',
+    action: 'require_approval',
     suggest: 'move named files of the project only',
     script: (script) => {
       const { home } = script.facts
@@ -117,21 +182,29 @@ export const DISK: readonly PackRule[] = [
   },
   {
     name: 'disk.modes',
-    title: 'changing owner or mode of whole folders outside the project',
+    title: 'changing owner or mode of whole folders outside the project, or of the root',
     severity: 'critical',
     level: 'minimal',
     action: 'deny',
     suggest: 'change the mode of named files of the project only',
     script: (script) => {
+      const { home } = script.facts
       const found = placesOf(script).find(
-        ({ use, inProject, inTemporary }) => use.access === 'mode' && use.recursive && !inProject && !inTemporary,
+        ({ use, path, inProject, inTemporary }) =>
+          use.access === 'mode' &&
+          !inProject &&
+          !inTemporary &&
+          (use.recursive ||
+            path === '/' ||
+            path === home ||
+            /^\/(?:etc|usr|bin|sbin|lib|boot|var|home|root)$/.test(path)),
       )
       return found === undefined
         ? undefined
-        : `${found.use.program} would change the mode or owner of everything below ${found.use.text}`
+        : `${found.use.program} would change the mode or owner of ${found.use.text}${found.use.recursive ? ' with all it holds' : ''}`
     },
     examples: {
-      deny: ['chmod -R 777 /', 'chown -R me ~', 'chmod -R a+rwx /var/www'],
+      deny: ['chmod -R 777 /', 'chmod 777 /', 'chown -R me ~', 'chmod -R a+rwx /var/www'],
       allow: ['chmod -R a+r ./dist', 'chmod 755 run.sh'],
     },
   },

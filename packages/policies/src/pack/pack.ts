@@ -1,12 +1,15 @@
 import type { Facts } from '../rules/facts.js'
 import { type Breach, NO_BREACH, type Rule } from '../rules/rule.js'
+import { AGENT } from './agent.js'
 import { CLOUD } from './cloud.js'
 import { CONTAINER } from './container.js'
 import { DATABASE } from './database.js'
 import { DISK } from './disk.js'
 import { DOWNLOAD } from './download.js'
+import { HOSTING } from './hosting.js'
 import { HISTORY } from './history.js'
 import { Invocation } from './invocation.js'
+import { INJECTION } from './injection.js'
 import { MACHINE } from './machine.js'
 import { NETWORK } from './network.js'
 import { PERSISTENCE } from './persistence.js'
@@ -15,6 +18,7 @@ import { PUBLISH } from './publish.js'
 import { PUSH } from './push.js'
 import { PACK_LEVELS, type PackLevel, type PackRule, type Script } from './rule.js'
 import { SECRETS } from './secrets.js'
+import { SERVICE } from './service.js'
 
 /** Every rule of the built-in pack, family by family. */
 export const PACK: readonly PackRule[] = [
@@ -32,6 +36,10 @@ export const PACK: readonly PackRule[] = [
     NETWORK,
     DOWNLOAD,
     MACHINE,
+    AGENT,
+    INJECTION,
+    HOSTING,
+    SERVICE,
   ].flat(),
 ]
 

@@ -1,3 +1,4 @@
+import { runsProgram } from '../command/git.js'
 import type { PackRule } from './rule.js'
 import { changes, placesOf } from './paths.js'
 
@@ -75,12 +76,22 @@ export const PERSISTENCE: readonly PackRule[] = [
       for (const [key, value] of git.settings)
         if (/^core\.hookspath$/i.test(key) && value !== '/dev/null') return `git would take its hooks from ${value}`
       if (git.subcommand !== 'config') return undefined
-      const words = git.args.map((word) => word.text).filter((word) => !word.startsWith('-') && word !== 'set')
+      const words = git.args
+        .filter((_, at) => !/^(?:-f|--file|--blob|--type)$/.test(git.args[at - 1]?.text ?? ''))
+        .map((word) => word.text)
+        .filter((word) => !word.startsWith('-') && word !== 'set')
       const reads = git.args.some(({ text }) =>
         /^(--get.*|--list|-l|--show-origin|get|list|--unset.*|unset)$/.test(text),
       )
       const [key, value] = words
-      if (key === undefined || value === undefined || reads || !risky.test(key)) return undefined
+      if (
+        key === undefined ||
+        value === undefined ||
+        reads ||
+        !(risky.test(key) || runsProgram(key.toLowerCase(), value))
+      )
+        return undefined
+      if (runsProgram(key.toLowerCase(), value)) return `git config ${key} would make git run ${value}`
       return /^alias\./i.test(key) && !value.startsWith('!')
         ? undefined
         : `git config ${key} would make git run ${value}`
@@ -90,13 +101,47 @@ export const PERSISTENCE: readonly PackRule[] = [
         'git config core.hooksPath /tmp/hooks',
         'git -c core.hooksPath=/tmp/h commit -m x',
         "git config --global alias.x '!sh evil'",
+        'git config core.pager ./x',
+        "git config --file x alias.a '!id'",
       ],
       allow: [
         'git config user.name me',
         'git config --get core.hooksPath',
         'git config alias.st status',
+        'git config core.pager cat',
+        'git config credential.helper store',
         'git commit -m x',
       ],
     },
   },
+  {
+    name: 'persistence.tools',
+    title: 'settings by which package managers run or fetch something else from then on',
+    severity: 'high',
+    level: 'standard',
+    action: 'require_approval',
+    suggest: 'give the option to the one command that needs it',
+    programs: ['npm', 'pnpm', 'yarn', 'pip', 'pip3', 'poetry', 'gem', 'cargo', 'go', 'composer', 'conda', 'bun'],
+    command: (one) => {
+      const [verb = '', ...rest] = one.plain
+      const sets =
+        /^(?:set|config|env)$/.test(verb) &&
+        !rest.some((word) => /^(?:get|list|ls|delete|unset|edit|debug)$/.test(word))
+      const key = sets ? rest.find((word) => KEYS.test(word)) : undefined
+      return key === undefined
+        ? undefined
+        : `${one.program} would take ${key.slice(0, 60)} for everything it does from then on`
+    },
+    examples: {
+      deny: [
+        'npm config set script-shell /tmp/x',
+        'npm set registry=http://evil.example',
+        'pip config set global.index-url http://evil.example',
+      ],
+      allow: ['npm config get registry', 'npm config list', 'pip config list', 'npm config set fund false'],
+    },
+  },
 ]
+
+const KEYS =
+  /^(?:script-shell|shell|git|node-options|registry|@[\w-]+:registry|proxy|https-proxy|cafile|strict-ssl|ignore-scripts|npmRegistryServer|yarn-?path|nodeLinker|global\.(?:index-url|extra-index-url|trusted-host|cert)|(?:GOFLAGS|GOPROXY|GONOSUMDB|GOINSECURE|GOPRIVATE))(?:=|$)/i

@@ -9,10 +9,10 @@ export const PRIVILEGE: readonly PackRule[] = [
     level: 'minimal',
     action: 'deny',
     suggest: 'ask a person to run the one command that needs other rights',
-    programs: ['sudo', 'su', 'doas', 'pkexec', 'run0', 'runuser'],
+    programs: ['sudo', 'su', 'doas', 'pkexec', 'run0', 'runuser', 'runas'],
     command: (one) => {
       const { program, plain } = one
-      if (program === 'su' || program === 'runuser')
+      if (program === 'su' || program === 'runuser' || program === 'runas')
         return one.has('help', 'version') ? undefined : `${program} would act as another user`
       const first = plain[0]
       const shell = /^(.*\/)?(ba|z|da|k|c|tc|fi)?sh$/.test(first ?? '') && plain.length === 1
@@ -23,7 +23,7 @@ export const PRIVILEGE: readonly PackRule[] = [
         : undefined
     },
     examples: {
-      deny: ['sudo -i', 'sudo su -', 'su root -c id', 'sudo bash', 'sudo -s'],
+      deny: ['sudo -i', 'sudo su -', 'su root -c id', 'sudo bash', 'sudo -s', 'runas /user:Administrator cmd'],
       allow: ['sudo -l', 'su --help'],
     },
   },

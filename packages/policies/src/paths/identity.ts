@@ -59,16 +59,21 @@ export function isWithin(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
+const PROCESS = String.raw`^\/+proc\/+(?:self|thread-self|\d+)(?:\/+task\/+\d+)?\/+`
+const OWN_ROOT = new RegExp(`${PROCESS}root(?=\\/|$)`)
+const OWN_FOLDER = new RegExp(`${PROCESS}cwd(?=\\/|$)`)
+const BELOW_DESCRIPTOR = /^\/+(?:dev\/+fd|proc\/+(?:self|thread-self|\d+)\/+fd)\/+\d+\/+[^/]/
+
 function resolvePath(path: string, real: RealPath, cwd: string): string {
   if (path.includes('\0')) throw new UnresolvablePath('a path holds a NUL byte')
   if (!isAbsolute(path)) throw new UnresolvablePath(`${path} is not absolute`)
   if (path.length > MAX_PATH)
     throw new UnresolvablePath(`a path has ${path.length} characters; at most ${MAX_PATH} are resolved`)
   // These links differ for each process: ours would lead elsewhere than the agent's.
-  const own = path
-    .replace(/^\/+proc\/+(?:self|thread-self|\d+)\/+root(?=\/|$)/, '')
-    .replace(/^\/+proc\/+(?:self|thread-self|\d+)\/+cwd(?=\/|$)/, () => cwd)
+  const own = path.replace(OWN_ROOT, '').replace(OWN_FOLDER, () => cwd)
   const plain = own === '' ? '/' : own
+  if (BELOW_DESCRIPTOR.test(plain))
+    throw new UnresolvablePath(`${path} leads through a descriptor of the process, which only it can follow`)
   if (!/\/\.\.?(?:\/|$)|\/\//.test(plain)) {
     const whole = real(plain)
     if (whole !== undefined) return whole

@@ -1,5 +1,7 @@
+import type { AllowedFinding } from '../data/allow.js'
 import type { Finding } from '../data/finding.js'
-import { scan } from '../data/scan.js'
+import type { LinearPattern } from '../data/pattern.js'
+import { scan, type ScanOptions } from '../data/scan.js'
 import type { RuleAction, Source } from '../evaluation.js'
 import { NO_BREACH, type Rule } from './rule.js'
 
@@ -7,9 +9,15 @@ import { NO_BREACH, type Rule } from './rule.js'
 export interface DataRule {
   readonly name: string
   readonly type: 'secret_detection' | 'pii_detection'
-  readonly patterns: readonly RegExp[]
+  readonly patterns: readonly LinearPattern[]
+  /** Names of one's own: whole words, in capitals and small letters alike. */
+  readonly names?: readonly string[]
+  /** What is known and may stay. */
+  readonly allow?: readonly AllowedFinding[]
   readonly action: RuleAction
   readonly source?: Source
+  /** The clock that the dates of `allow` are read by. */
+  readonly now?: () => Date
 }
 
 // Longer content is not scanned but refused: what cannot be checked is not allowed.
@@ -17,10 +25,14 @@ const MAX_CONTENT = 8 * 1024 * 1024
 
 /** Looks for secrets or personal data in what would be written, sent or run. */
 export function dataRule(rule: DataRule): Rule {
-  const options = {
+  const { patterns, names, allow, now } = rule
+  const options: ScanOptions = {
     secrets: rule.type === 'secret_detection',
     pii: rule.type === 'pii_detection',
-    patterns: rule.patterns,
+    patterns,
+    ...(names === undefined ? {} : { names }),
+    ...(allow === undefined ? {} : { allow }),
+    ...(now === undefined ? {} : { now }),
   }
   return {
     name: rule.name,
@@ -57,5 +69,10 @@ function describe(findings: readonly Finding[]): string {
   const counts = new Map<string, number>()
   for (const { kind } of findings) counts.set(kind, (counts.get(kind) ?? 0) + 1)
   const named = [...counts].slice(0, 5).map(([kind, count]) => (count === 1 ? kind : `${count} × ${kind}`))
-  return named.join(', ') + (counts.size > 5 ? ' and more' : '')
+  const ended = findings.find(({ allowedUntil }) => allowedUntil !== undefined)
+  return (
+    named.join(', ') +
+    (counts.size > 5 ? ' and more' : '') +
+    (ended === undefined ? '' : `; ${ended.kind} ${ended.fingerprint} was allowed until ${ended.allowedUntil ?? ''}`)
+  )
 }

@@ -23,17 +23,23 @@ export interface NamedPath extends Pick<
 /** An action with what can be worked out of it; each thing is worked out at most once, when a rule asks. */
 export class Facts {
   readonly input: PolicyInput
-  readonly home: string
-  readonly identity: PathIdentity
   readonly #surroundings: Surroundings
+  #identity: PathIdentity | undefined
   #analysis: CommandAnalysis | undefined
   #named: readonly NamedPath[] | undefined
 
   constructor(input: PolicyInput, surroundings: Surroundings) {
     this.input = input
-    this.home = surroundings.home
     this.#surroundings = surroundings
-    this.identity = pathIdentity(surroundings.realPath, input.cwd)
+  }
+
+  get home(): string {
+    return this.#surroundings.home
+  }
+
+  get identity(): PathIdentity {
+    this.#identity ??= pathIdentity(this.#surroundings.realPath, this.input.cwd)
+    return this.#identity
   }
 
   /** The command, taken apart; undefined where the action has none. */

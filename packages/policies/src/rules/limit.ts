@@ -1,4 +1,5 @@
 import type { RuleAction, Source } from '../evaluation.js'
+import type { Comparison } from './match/condition.js'
 import { type Breach, NO_BREACH, type Rule } from './rule.js'
 
 interface Named {
@@ -12,6 +13,9 @@ export function activeAgentsRule(rule: Named & { readonly limit: number; readonl
     name: rule.name,
     point: 'pre_execution',
     source: rule.source,
+    compare: ({ input: { activeAgents } }) => [
+      compared('active_agents', `<= ${rule.limit}`, activeAgents, { holds: (activeAgents ?? 0) <= rule.limit }),
+    ],
     check({ input: { activeAgents, kind } }) {
       if (activeAgents === undefined && kind !== 'agent') return NO_BREACH
       if (!isCount(activeAgents)) return [unknown('how many agents are at work', rule.action)]
@@ -42,6 +46,18 @@ export function resourceRule(rule: ResourceRule): Rule {
     name: rule.name,
     point: 'resource',
     source: rule.source,
+    compare({ input: { tokensUsed, provider } }) {
+      const { maxTokens, providers } = rule
+      const fits = (name: string): boolean => name.toLowerCase() === provider?.toLowerCase()
+      return [
+        ...(maxTokens === undefined
+          ? []
+          : [compared('max_tokens', `< ${maxTokens}`, tokensUsed, { holds: (tokensUsed ?? 0) < maxTokens })]),
+        ...(providers === undefined
+          ? []
+          : [compared('providers', providers.join(', '), provider, { holds: providers.some(fits) })]),
+      ]
+    },
     check({ input }) {
       const breaches: Breach[] = []
       // Only a call of a model spends tokens; what else an agent does is not held up by a count that nobody has.
@@ -96,6 +112,11 @@ export function gatesRule(rule: Named & { readonly gates: readonly string[]; rea
     name: rule.name,
     point: 'pre_deployment',
     source: rule.source,
+    compare: ({ input: { passedGates } }) => [
+      compared('gates', rule.gates.join(', '), passedGates?.join(', '), {
+        holds: rule.gates.every((gate) => passedGates?.includes(gate)),
+      }),
+    ],
     check({ input: { passedGates } }) {
       const open = rule.gates.filter((gate) => passedGates?.includes(gate) !== true)
       if (open.length === 0) return NO_BREACH
@@ -103,8 +124,24 @@ export function gatesRule(rule: Named & { readonly gates: readonly string[]; rea
         passedGates === undefined
           ? `which gates have passed is not known; needed: ${open.join(', ')}`
           : `these gates have not passed: ${open.join(', ')}`
-      return [{ action: rule.action, reason, suggest: `make ${open.join(', ')} pass first` }]
+      const suggest = `make ${open.join(', ')} pass first`
+      return [{ action: rule.action, reason, suggest, ...(passedGates === undefined ? { unchecked: 'missing' } : {}) }]
     },
+  }
+}
+
+/** What a limit looked at; `yes` where it is kept. */
+function compared(
+  field: string,
+  wanted: string,
+  found: string | number | undefined,
+  { holds }: { holds: boolean },
+): Comparison {
+  return {
+    field,
+    wanted,
+    found: String(found ?? 'nothing'),
+    answer: found === undefined ? 'absent' : holds ? 'yes' : 'no',
   }
 }
 
@@ -114,6 +151,7 @@ function unknown(what: string, action: RuleAction): Breach {
     action,
     reason: `the rule needs to know ${what}, and the action does not say`,
     suggest: `tell the guard ${what}`,
+    unchecked: 'missing',
   }
 }
 

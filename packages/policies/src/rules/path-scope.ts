@@ -1,6 +1,7 @@
 import { isWithin, UnresolvablePath } from '../paths/identity.js'
 import type { RuleAction, Source } from '../evaluation.js'
 import { type Facts, isHarmlessDevice, type NamedPath } from './facts.js'
+import { shorten } from './match/condition.js'
 import { type Breach, NO_BREACH, type Rule } from './rule.js'
 
 /** A rule that keeps paths inside folders. */
@@ -20,6 +21,22 @@ export function pathScopeRule(scope: PathScope): Rule {
     name: scope.name,
     point: 'pre_execution',
     ...(scope.source === undefined ? {} : { source: scope.source }),
+    compare(facts) {
+      const named = namedPaths(facts, scope.reads)
+      const folders = scope.folders?.(facts) ?? [facts.input.projectDir]
+      const broken = named.some((one) =>
+        checkOne(one, { facts, folders: folders.map((path) => facts.identity.resolve(path)), scope }),
+      )
+      const found = named.map(({ text, access }) => `${text} (${access})`).join(', ')
+      return [
+        {
+          field: 'file_path',
+          wanted: `inside ${folders.join(', ')}`,
+          found: found === '' ? 'nothing' : shorten(found),
+          answer: named.length === 0 ? 'absent' : broken ? 'no' : 'yes',
+        },
+      ]
+    },
     check(facts) {
       const { kind, paths } = facts.input
       if ((kind === 'file_read' || kind === 'file_write') && (paths === undefined || paths.length === 0))
@@ -58,6 +75,7 @@ function checkOne(one: NamedPath, { facts, folders, scope }: Check): Breach | un
       action: scope.action === 'warn' ? 'warn' : 'require_approval',
       reason: `${one.program} would ${one.access} ${one.text}, and which path that is cannot be known before it runs`,
       suggest: `write the path out, inside ${allowed}`,
+      unchecked: 'unknown',
     }
   for (const path of one.paths) {
     if (isHarmlessDevice(path)) continue
@@ -84,5 +102,6 @@ function missing(action: RuleAction): Breach {
     action,
     reason: 'the rule needs the path of the file, and the action names none',
     suggest: 'name the path that is read or written',
+    unchecked: 'missing',
   }
 }

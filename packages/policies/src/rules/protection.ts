@@ -1,5 +1,7 @@
 import { basename, isAbsolute } from 'node:path'
 import { globMatcher } from '../paths/glob.js'
+import { foldPath } from '../paths/folded.js'
+import { sharedFile, sharedFiles } from '../paths/hard-link.js'
 import { isWithin, UnresolvablePath } from '../paths/identity.js'
 import type { Facts, NamedPath } from './facts.js'
 import { type Breach, NO_BREACH, type Rule } from './rule.js'
@@ -16,21 +18,42 @@ export interface ProtectedPaths {
 
 const PROJECT: ProtectedPaths = {
   base: undefined,
-  trees: ['.loki', '.git/hooks'],
-  files: ['.claude/settings*.json', '.codex/hooks.json', '.codex/config.toml', '.gemini/settings.json'],
+  trees: ['.loki', '.git/hooks', '.opencode/plugin', '.opencode/plugins', '.github/hooks'],
+  files: [
+    ...['.claude/settings*.json', '.codex/hooks.json', '.codex/config.toml', '.gemini/settings.json'],
+    ...['.cursor/hooks.json', '.github/copilot/settings*.json', '.git/config'],
+  ],
 }
 
 /** The project's own protected paths, the user's, and those of folders that variables move. */
 export function protectedPaths(home: string, env: NodeJS.ProcessEnv): readonly ProtectedPaths[] {
   const all: ProtectedPaths[] = [
     PROJECT,
-    { base: home, trees: ['.loki', '.codex'], files: ['.claude/settings*.json', '.gemini/settings.json'] },
+    {
+      base: home,
+      trees: [
+        ...['.loki', '.config/loki-mode', '.codex', '.copilot/hooks'],
+        ...['.config/opencode/plugin', '.config/opencode/plugins'],
+      ],
+      files: ['.claude/settings*.json', '.gemini/settings.json', '.cursor/hooks.json', '.copilot/settings.json'],
+    },
+    ...[
+      '/etc/loki',
+      '/etc/claude-code',
+      '/etc/codex',
+      '/etc/gemini-cli',
+      '/Library/Application Support/ClaudeCode',
+    ].map((base) => ({
+      base,
+      trees: [''],
+      files: [],
+    })),
   ]
   const moved = (name: string): string | undefined => {
     const value = env[name]?.trim()
     return value !== undefined && isAbsolute(value) ? value : undefined
   }
-  for (const base of [moved('LOKI_HOME'), moved('CODEX_HOME')])
+  for (const base of [moved('LOKI_HOME'), moved('CODEX_HOME'), moved('COPILOT_HOME')])
     if (base !== undefined) all.push({ base, trees: [''], files: [] })
   const claude = moved('CLAUDE_CONFIG_DIR')
   if (claude !== undefined) all.push({ base: claude, trees: [], files: ['settings*.json'] })
@@ -48,7 +71,7 @@ export function protectionRule(all: readonly ProtectedPaths[]): Rule {
       if (changes.length === 0) return NO_BREACH
       const bases = compiled.map((one) => ({
         ...one,
-        real: fold(facts.identity.resolve(one.base ?? facts.input.projectDir)),
+        real: foldPath(facts.identity.resolve(one.base ?? facts.input.projectDir)),
       }))
       for (const change of changes) {
         if (!change.known) {
@@ -56,14 +79,19 @@ export function protectionRule(all: readonly ProtectedPaths[]): Rule {
           continue
         }
         for (const path of change.paths)
-          for (const base of bases) if (touches(path, change, { base, facts })) return [breach('deny', change, 'is')]
+          if (
+            bases.some((base) => touches(path, change, { base, facts })) ||
+            isSecondName(path, change, { bases, facts })
+          )
+            return [breach('deny', change, 'is')]
       }
       return NO_BREACH
     },
   }
 }
 
-const LOOKS_PROTECTED = /(^|\/)\.(loki|git\/hooks|claude\/settings[^/]*\.json|codex|gemini\/settings\.json)(\/|$)/i
+const LOOKS_PROTECTED =
+  /(^|\/)\.(loki|git\/(hooks|config)|claude\/settings[^/]*\.json|codex|gemini\/settings\.json|cursor\/hooks\.json|opencode\/plugins?|github\/(hooks|copilot\/settings[^/]*\.json)|copilot\/hooks)(\/|$)/i
 
 function breach(action: 'deny' | 'require_approval', change: NamedPath, is: string): Breach {
   return {
@@ -91,7 +119,7 @@ function touches(path: string, change: NamedPath, { base, facts }: { base: Base;
   let real: string
   try {
     const entry = change.access === 'remove' || change.access === 'move'
-    real = fold(entry ? facts.identity.resolveEntry(path) : facts.identity.resolve(path))
+    real = foldPath(entry ? facts.identity.resolveEntry(path) : facts.identity.resolve(path))
   } catch (error) {
     if (error instanceof UnresolvablePath) return LOOKS_PROTECTED.test(path)
     throw error
@@ -115,7 +143,30 @@ function mayMatch(pattern: string, base: Base): boolean {
   )
 }
 
-// Some file systems do not tell `.LOKI` from `.loki`; nobody needs both.
-function fold(path: string): string {
-  return path.toLowerCase()
+// A hard link is the file itself, under a name that says nothing. Files with one name, nearly all, cost one look.
+function isSecondName(
+  path: string,
+  change: NamedPath,
+  { bases, facts }: { bases: readonly Base[]; facts: Facts },
+): boolean {
+  if (change.access !== 'write' && change.access !== 'mode') return false
+  const id = sharedFile(path)
+  if (id === undefined) return false
+  const guarded = bases.flatMap((base) => {
+    const root = base.base ?? facts.input.projectDir
+    return [...base.trees, ...base.files.filter((file) => !file.includes('*'))].map((one) => `${root}/${one}`)
+  })
+  const settings = bases.flatMap((base) =>
+    base.files.some((file) => file.includes('settings*')) ? settingsOf(base, facts) : [],
+  )
+  return sharedFiles([...guarded, ...settings]).has(id)
+}
+
+function settingsOf(base: Base, facts: Facts): readonly string[] {
+  const root = base.base ?? facts.input.projectDir
+  return base.files.flatMap((file) =>
+    file.includes('*')
+      ? ['settings.json', 'settings.local.json'].map((name) => `${root}/${file.replace(/settings\*\.json$/, name)}`)
+      : [],
+  )
 }

@@ -27,6 +27,7 @@ export function checkRemoval(use: PathUse, facts: Facts): Breach | undefined {
     let harm: string | undefined
     try {
       harm = harmOf(path, use, facts)
+      if (harm === ELSEWHERE && !isSystem(path, facts)) return ask(use)
     } catch (error) {
       if (!(error instanceof UnresolvablePath)) throw error
       harm = error.message
@@ -34,6 +35,24 @@ export function checkRemoval(use: PathUse, facts: Facts): Breach | undefined {
     if (harm !== undefined) return deny(use, harm)
   }
   return undefined
+}
+
+const ELSEWHERE = 'it is neither inside the project nor in a temporary folder'
+// Below these nothing belongs to the work of a project.
+const MACHINE = /^\/(?:bin|boot|dev|etc|lib|lib32|lib64|proc|root|sbin|sys|system)(?:\/|$)/i
+
+function isSystem(path: string, { identity }: Facts): boolean {
+  const real = identity.resolveEntry(path)
+  return SYSTEM.test(real) || MACHINE.test(real) || SYSTEM.test(path)
+}
+
+// Another folder of the user may well be meant: a person says whether it is.
+function ask(use: PathUse): Breach {
+  return {
+    action: 'require_approval',
+    reason: `${use.program} would remove ${use.text} with all it holds: ${ELSEWHERE}`,
+    suggest: 'remove only named folders inside the project, such as ./dist',
+  }
 }
 
 function deny(use: PathUse, harm: string): Breach {
@@ -61,11 +80,13 @@ function harmOf(path: string, use: PathUse, facts: Facts): string | undefined {
     if (folder === project && glob.rest.startsWith('.') && matches('.git')) return `it may be the project's history`
   }
   if (isWithin(identity.resolve(facts.home), target)) return 'that is the home folder, or holds it'
+  // The index and locks come back by themselves.
+  if (/\/\.git\/(?:index|[\w./-]+\.lock)$/.test(target) && isWithin(target, `${project}/.git`)) return undefined
   if (isWithin(target, `${project}/.git`) && !use.filtered) return `that is the project's history`
   if (isWithin(target, project)) return undefined
   for (const temporary of facts.temporary)
     if (isWithin(target, temporary) && (target !== temporary || partial)) return undefined
-  return 'it is neither inside the project nor in a temporary folder'
+  return ELSEWHERE
 }
 
 function firstGlob(path: string): { readonly folder: string; readonly rest: string } | undefined {

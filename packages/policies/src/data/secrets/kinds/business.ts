@@ -1,0 +1,77 @@
+import { ALNUM, HEX, longToken, marked, type SecretKind, token, UUID, WORD } from '../kind.js'
+
+/** The services a company works with: documents, customers, designs, content, social networks, identity. */
+export const businessKinds = (): readonly SecretKind[] => [
+  token('linear_key', 'lin_api_', `${ALNUM}{40}`),
+  token('linear_oauth_token', 'lin_oauth_', `${ALNUM}{40,64}`),
+  token('notion_token', 'ntn_', `${ALNUM}{40,50}`),
+  token('notion_legacy_token', 'secret_', `${ALNUM}{43}`, { entropy: 4 }),
+  token('figma_token', ['figd_', 'figo_', 'figor_', 'figu_', 'figoh_'], `${WORD}{38,56}`),
+  token('airtable_token', 'pat', `${ALNUM}{14}\\.${HEX}{64}`),
+  token('asana_token', ['1/', '2/'], `\\d{15,17}(?:/\\d{15,17})?:${HEX}{32}`),
+  token('hubspot_token', 'pat-', `(?:na|eu|ap)\\d-${UUID}`, { entropy: 2.8 }),
+  marked('salesforce_token', '!', {
+    lead: '00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?',
+    most: 18,
+    rest: '[A-Za-z0-9._]{80,120}',
+  }),
+  token('contentful_token', 'CFPAT-', `${WORD}{43}`),
+  token('typeform_token', 'tfp_', `${WORD}{40,60}`),
+  token('clickup_token', 'pk_', '\\d{4,9}_[A-Z0-9]{32}'),
+  token('frame_io_token', ['fio-u-'], `${WORD}{64}`),
+  token('gitbook_token', 'gb_api_', `${ALNUM}{36,48}`),
+  token('mapbox_secret_token', ['sk.eyJ', 'tk.eyJ'], `${WORD}{10,300}\\.${WORD}{20,24}`),
+  token('adobe_client_secret', 'p8e-', `${WORD}{32}`),
+  token('akamai_token', ['akab-', 'akaa-'], '[a-z0-9]{16}-[a-z0-9]{16}'),
+  longToken('dropbox_token', ['sl.', 'sl.u.'], `${WORD}{130,1200}`),
+  marked('dropbox_long_lived_token', 'AAAAAAAAA', {
+    lead: '[A-Za-z0-9]{11}',
+    most: 11,
+    rest: `${WORD}{43,44}`,
+    entropy: 3.8,
+  }),
+  token('pinterest_token', ['pina_', 'pinc_'], '[A-Z0-9]{60,200}'),
+  token('facebook_token', 'EAACEdEose0cBA', '[A-Za-z0-9]{20,300}'),
+  token(
+    'facebook_token',
+    [
+      'EAAA',
+      'EAAB',
+      'EAAC',
+      'EAAD',
+      'EAAE',
+      'EAAF',
+      'EAAG',
+      'EAAI',
+      'EAAJ',
+      'EAAL',
+      'EAAM',
+      'EAAO',
+      'EAAP',
+      'EAAS',
+      'EAAU',
+      'EAAW',
+      'EAAX',
+    ],
+    '[A-Za-z0-9]{90,400}',
+    {
+      entropy: 4,
+    },
+  ),
+  token('instagram_token', ['IGQV', 'IGAA'], `${WORD}{80,300}`),
+  token('twitter_bearer_token', 'AAAAAAAAAAAAAAAAAAAAA', '[A-Za-z0-9%]{50,120}'),
+  token('linkedin_client_secret', 'WPL_AP1.', `${ALNUM}{16}\\.[A-Za-z0-9+/=]{8,12}`),
+  token('okta_token', '00', `${WORD}{40}`, { entropy: 4.2, holds: isMixed }),
+  token('stytch_secret', 'secret-', `(?:live|test)-${WORD}{35}=?`),
+  token('workos_key', 'sk_', '(?:live|test)_[A-Za-z0-9]{60,90}'),
+  token('svix_token', ['testsk_', 'sk_'], `${WORD}{32}\\.(?:eu|us)`),
+  token('beamer_key', 'b_', '[A-Za-z0-9=_/-]{44}', { entropy: 4.2 }),
+  token('nightfall_key', 'NF-', `${ALNUM}{32}`),
+  token('censys_token', 'censys_', `${ALNUM}{8}_${ALNUM}{20,40}`),
+  token('planning_center_token', 'pco_pat_', `${HEX}{64,72}`),
+  token('sanity_token', 'sk', '[A-Za-z0-9]{150,200}', { entropy: 4.5 }),
+]
+
+function isMixed(value: string): boolean {
+  return /[a-z]/.test(value) && /[A-Z]/.test(value) && (value.slice(2).match(/\d/g)?.length ?? 0) >= 3
+}

@@ -1,0 +1,42 @@
+import { ALNUM, BASE64, HEX, longToken, marked, type SecretKind, token, UUID, WORD } from '../kind.js'
+
+/** Logs, metrics, errors, alarms, and how products are used. */
+export const monitoringKinds = (): readonly SecretKind[] => [
+  token('grafana_service_account_token', 'glsa_', `${ALNUM}{32}_${HEX}{8}`),
+  longToken('grafana_cloud_token', 'glc_', `${BASE64}{32,400}={0,2}`),
+  token('grafana_api_key', 'eyJrIjoi', `${BASE64}{40,200}={0,3}`),
+  token('newrelic_user_key', 'NRAK-', '[A-Z0-9]{27}'),
+  token('newrelic_insert_key', 'NRII-', `${WORD}{32}`),
+  token('newrelic_query_key', 'NRIQ-', `${WORD}{32}`),
+  token('newrelic_admin_key', 'NRAA-', `${HEX}{27}`),
+  token('newrelic_browser_key', ['NRJS-', 'NRBR-'], `${HEX}{19}`),
+  marked('newrelic_license_key', 'NRAL', {
+    lead: '(?:[0-9a-f]{36}|[a-z]{2}01x[0-9a-fx][0-9a-f]{30})',
+    most: 36,
+    rest: '',
+    entropy: 2.8,
+  }),
+  longToken('sentry_org_token', 'sntrys_', '[A-Za-z0-9+/=_-]{80,400}'),
+  token('sentry_user_token', 'sntryu_', `${HEX}{64}`),
+  marked('sentry_dsn_secret', '@sentry.io/', {
+    lead: '[0-9a-f]{32}:[0-9a-f]{32}',
+    chars: '[0-9a-f:]',
+    most: 65,
+    rest: '\\d{1,12}',
+  }),
+  token('dynatrace_token', ['dt0c01.', 'dt0s01.', 'dt0s02.', 'dt0s16.'], '[A-Z0-9]{8,24}\\.[A-Z2-7]{64}'),
+  token('honeycomb_key', ['hcaik_', 'hcbik_', 'hcxik_', 'hcalk_', 'hcamk_'], '[a-z0-9]{58}'),
+  token('axiom_token', ['xaat-', 'xapt-', 'xait-'], UUID, { entropy: 2.8 }),
+  token('logfire_token', 'pylf_v', '\\d_(?:us|eu)_[A-Za-z0-9]{43}'),
+  token('elastic_cloud_key', 'essu_', `${BASE64}{40,200}={0,2}`),
+  token('checkly_key', 'cu_', `${HEX}{32}`),
+  token('posthog_personal_key', ['phx_', 'pha_'], `${WORD}{43,64}`),
+  token('segment_token', 'sgp_', '[A-Za-z0-9]{64}'),
+  token('uptimerobot_key', 'ur', `\\d{6,8}-${HEX}{24}`),
+  marked('maxmind_key', '_mmk', { lead: '[A-Za-z0-9]{6}_[A-Za-z0-9]{29}', chars: WORD, most: 36, rest: '' }),
+  token('ubidots_token', 'BBFF-', `${ALNUM}{30,35}`),
+  token('adafruit_key', 'aio_', `${ALNUM}{28}`),
+  token('opsgenie_key', 'GenieKey ', UUID, { entropy: 2.8 }),
+  token('unleash_token', ['*:'], `[a-z][\\w-]{1,30}\\.${HEX}{56,64}`),
+  token('statsig_secret', 'secret-', `${ALNUM}{43,50}`, { entropy: 4 }),
+]
