@@ -2,11 +2,19 @@
 // It decides on the labelled commands that lie beside a development checkout; a small list serves where there are none.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openAudit } from '../packages/audit/dist/index.js'
-import { askServer, guardSocketPath, openGuard, PROTOCOL_VERSION } from '../packages/guard/dist/index.js'
+import {
+  askServer,
+  guardSocketPath,
+  httpToken,
+  openGuard,
+  PROTOCOL_VERSION,
+  serveResident,
+} from '../packages/guard/dist/index.js'
 
 const main = fileURLToPath(new URL('../apps/cli/dist/main.js', import.meta.url))
 const fixtures = join(import.meta.dirname, '../../shared/fixtures/commands/dev.jsonl')
@@ -29,6 +37,7 @@ export async function run() {
       ...named('coldDecision', cold),
       ...named('recordedDecision', await recorded(commands.slice(0, RECORDED), project, env, join(root, 'audit'))),
       ...named('socketDecision', await overSocket(commands.slice(0, ASKED), project, env)),
+      ...named('httpDecision', await overHttp(commands.slice(0, ASKED), project, root)),
     }
   } finally {
     rmSync(root, { recursive: true, force: true, maxRetries: 5 })
@@ -64,14 +73,7 @@ async function overSocket(commands, project, env) {
     const build = await buildOf(socketPath)
     const times = []
     for (const command of commands) {
-      const input = JSON.stringify({
-        session_id: 'bench',
-        cwd: project,
-        hook_event_name: 'PreToolUse',
-        tool_name: 'Bash',
-        tool_input: { command },
-        tool_use_id: 'toolu_bench',
-      })
+      const input = hookOf(command, project)
       const request = { v: PROTOCOL_VERSION, kind: 'hook', host: 'claude', input, cwd: project, env: {}, build }
       const startedAt = performance.now()
       const { kind } = await askServer(socketPath, request)
@@ -83,6 +85,54 @@ async function overSocket(commands, project, env) {
     guard.kill()
     await new Promise((resolve) => guard.once('exit', resolve))
   }
+}
+
+/** Hooks that are posted over one connection, each with its durable record. */
+async function overHttp(commands, project, home) {
+  const socketPath = guardSocketPath({ HOME: home, LOKI_HOME: join(home, 'http') })
+  const { server, httpPort, done } = await serveResident({ socketPath, build: 'bench', httpPort: 0 })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const headers = { authorization: `Bearer ${httpToken(socketPath)}` }
+  try {
+    const times = []
+    for (const command of commands) {
+      const startedAt = performance.now()
+      await post(
+        { agent, host: '127.0.0.1', port: httpPort, path: '/v1/hooks/claude', headers },
+        hookOf(command, project),
+      )
+      times.push(performance.now() - startedAt)
+    }
+    return times
+  } finally {
+    agent.destroy()
+    await server.close()
+    await done
+  }
+}
+
+function post(options, body) {
+  return new Promise((resolve, reject) => {
+    const call = request({ ...options, method: 'POST' }, (response) => {
+      response.resume()
+      response.on('end', () =>
+        response.statusCode === 200 ? resolve() : reject(new Error(`status ${response.statusCode}`)),
+      )
+    })
+    call.on('error', reject)
+    call.end(body)
+  })
+}
+
+function hookOf(command, project) {
+  return JSON.stringify({
+    session_id: 'bench',
+    cwd: project,
+    hook_event_name: 'PreToolUse',
+    tool_name: 'Bash',
+    tool_input: { command },
+    tool_use_id: 'toolu_bench',
+  })
 }
 
 async function buildOf(socketPath) {

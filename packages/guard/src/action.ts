@@ -3,7 +3,19 @@ export type ActionKind =
   'command' | 'file_read' | 'file_write' | 'network' | 'mcp_tool' | 'git' | 'model_call' | 'deploy' | 'agent' | 'other'
 
 /** Which program an action comes from: an agent CLI whose hooks call us, or a door of our own. */
-export type HostName = 'claude' | 'codex' | 'gemini' | 'command' | 'replay' | 'cli'
+export type HostName =
+  | 'claude'
+  | 'codex'
+  | 'gemini'
+  | 'opencode'
+  | 'copilot'
+  | 'cursor'
+  | 'command'
+  | 'replay'
+  | 'cli'
+  | 'api'
+  | 'git'
+  | 'mcp'
 
 /** One thing an agent is about to do, in the words of no particular agent. Plain data: it survives JSON. */
 export type Action = {
@@ -31,6 +43,8 @@ export type Action = {
   readonly content?: string
   readonly provider?: string
   readonly model?: string
+  /** Where the model runs, in the provider's own words: `eu-west-1`. */
+  readonly region?: string
   /** Kind `model_call`: tokens that the session has used so far, where all of them were measured. */
   readonly tokensUsed?: number
 }

@@ -6,6 +6,8 @@ export type GuardErrorCode =
   | 'BAD_SESSION_ID'
   | 'BAD_CONTROL_FILE'
   | 'BAD_SETTINGS_FILE'
+  | 'BAD_CONFIGURATION'
+  | 'NOT_A_REPOSITORY'
   | 'SOCKET_UNSAFE'
   | 'SOCKET_IN_USE'
   | 'PROTOCOL'

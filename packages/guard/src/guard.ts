@@ -1,6 +1,8 @@
+import type { ApprovalQueue } from '@loki/approvals'
 import type { AuditLog } from '@loki/audit'
 import type { EventBus } from '@loki/events'
 import type { Action, ActionResult } from './action.js'
+import { ApprovalDesk } from './approval.js'
 import { ActiveAgents } from './agents.js'
 import { currentBranch } from './branch.js'
 import { readControl } from './control.js'
@@ -9,6 +11,8 @@ import { actionDigest } from './digest.js'
 import { messageOf } from './errors.js'
 import { CurrentPolicies } from './policies.js'
 import { decisionRecord, resultRecord, target } from './record.js'
+import { Reviewer } from './reviewer.js'
+import type { OutputReview } from './review.js'
 import { UnderWay } from './under-way.js'
 import type { Verdict } from './verdict.js'
 
@@ -27,6 +31,10 @@ export interface GuardOptions {
   readonly audit?: AuditLog
   /** Who is told of decisions. It can fail without anyone being stopped. */
   readonly events?: EventBus
+  /** Where people are asked. Without a queue that is on, what needs approval is refused. */
+  readonly approvals?: ApprovalQueue
+  /** Milliseconds that an action is held for a person's answer; default 0: it is refused at once, and passes when tried again. */
+  readonly approvalHoldMs?: number
   /** Turns the built-in rules on where neither a policy file nor a variable does. The apps pass `true`. */
   readonly enabled?: boolean
   /** Milliseconds for a decision and its record; default 8000. */
@@ -56,8 +64,21 @@ export interface Guard {
    * what was decided on. Rejects when an enabled log cannot take it.
    */
   finished(action: Action, result: ActionResult): Promise<void>
+  /**
+   * Says what the model may see of what an action brought back, by the rules of the `data` point: a secret that one of
+   * them denies is replaced by its kind and fingerprint. Never rejects: what cannot be checked or recorded is withheld.
+   * Nothing is recorded where nothing is found.
+   */
+  reviewOutput(action: Action, texts: readonly string[]): Promise<OutputReview>
+  /**
+   * Decides whether what a person typed, the `content` of an action of kind `model_call`, may go to the model, by the rules
+   * of the `data` point. Never rejects. Nothing is recorded where nothing is found.
+   */
+  checkPrompt(prompt: Action): Promise<Verdict>
   /** Says that an agent, or without a name every agent of the session, is no longer at work. */
   agentEnded(session: string, agent?: string): void
+  /** Why the policies in force are older than their files, where they are. */
+  degraded(): string | undefined
   /** How often an observer (event bus, `onDecision`) failed since the guard was opened, and its last message. */
   observerErrors(): { readonly count: number; readonly last?: string }
 }
@@ -80,6 +101,8 @@ class ProjectGuard implements Guard {
   readonly #policies: CurrentPolicies
   readonly #agents: ActiveAgents
   readonly #underWay: UnderWay
+  readonly #reviewer: Reviewer
+  readonly #desk: ApprovalDesk | undefined
   readonly #now: () => Date
   readonly #observers: { count: number; last?: string } = { count: 0 }
 
@@ -91,10 +114,26 @@ class ProjectGuard implements Guard {
     this.#policies = new CurrentPolicies({ projectDir, env, enabled })
     this.#agents = new ActiveAgents(this.#now)
     this.#underWay = new UnderWay(this.#now)
+    const { approvals, approvalHoldMs = 0 } = options
+    if (approvals?.enabled === true) this.#desk = new ApprovalDesk({ queue: approvals, holdMs: approvalHoldMs })
+    this.#reviewer = new Reviewer({
+      policies: () => this.#policies.current().policies,
+      record: (input) =>
+        withDeadline(
+          Promise.resolve(options.audit?.record(input)),
+          options.decisionMs ?? DECISION_MS,
+          'Recording what was found',
+        ),
+      tell: (action, payload) => {
+        this.#tell(action, payload)
+      },
+    })
   }
 
-  async check(action: Action, options: CheckOptions = {}): Promise<Verdict> {
-    const digest = actionDigest(action)
+  async check(asked: Action, options: CheckOptions = {}): Promise<Verdict> {
+    const digest = actionDigest(asked)
+    const branch = asked.branch ?? currentBranch(asked.cwd)
+    const action = branch === undefined ? asked : { ...asked, branch }
     const verdict = await this.#verdict(action, digest, options)
     this.#tell(action, {
       action: 'action.decided',
@@ -116,8 +155,20 @@ class ProjectGuard implements Guard {
     this.#tell(action, { action: 'action.finished', ok: result.ok, ...(unmatched ? { unmatched } : {}) })
   }
 
+  reviewOutput(action: Action, texts: readonly string[]): Promise<OutputReview> {
+    return this.#reviewer.output(action, texts)
+  }
+
+  checkPrompt(prompt: Action): Promise<Verdict> {
+    return this.#reviewer.prompt(prompt)
+  }
+
   agentEnded(session: string, agent?: string): void {
     this.#agents.ended(session, agent)
+  }
+
+  degraded(): string | undefined {
+    return this.#policies.degraded
   }
 
   observerErrors(): { readonly count: number; readonly last?: string } {
@@ -127,7 +178,9 @@ class ProjectGuard implements Guard {
   async #verdict(action: Action, digest: string, options: CheckOptions): Promise<Verdict> {
     const limit = this.#options.decisionMs ?? DECISION_MS
     try {
-      const verdict = (await this.#control(action, digest, options)) ?? this.#decide(action, digest)
+      const decided = (await this.#control(action, digest, options)) ?? this.#decide(action, digest)
+      const asks = decided.decision === 'REQUIRE_APPROVAL'
+      const verdict = asks ? ((await this.#desk?.settle(action, decided, options)) ?? decided) : decided
       return await withDeadline(this.#record(action, verdict), limit, 'Recording the decision')
     } catch (thrown) {
       const reason = `the guard could not decide: ${messageOf(thrown)}`
@@ -161,17 +214,18 @@ class ProjectGuard implements Guard {
   }
 
   #decide(action: Action, digest: string): Verdict {
-    const branch = action.branch ?? currentBranch(action.cwd)
     const activeAgents = this.#agents.count(action)
-    const evaluation = this.#policies
-      .current()
-      .decide({ ...action, activeAgents, ...(branch === undefined ? {} : { branch }) })
-    const { decision, reason, rule, suggest, violations } = evaluation
+    const { policies, degraded } = this.#policies.current()
+    const evaluation = policies.decide({ ...action, activeAgents })
+    const { decision, reason, rule, suggest, violations, shadow, lifted } = evaluation
     return {
       decision,
       reason,
       violations,
       digest,
+      ...(shadow.length === 0 ? {} : { shadow }),
+      ...(lifted.length === 0 ? {} : { lifted }),
+      ...(degraded === undefined ? {} : { degraded }),
       ...(rule === undefined ? {} : { rule }),
       ...(suggest === undefined ? {} : { suggest }),
     }
@@ -187,7 +241,7 @@ class ProjectGuard implements Guard {
     void this.#observe(() =>
       this.#options.events?.emit({
         type: 'command',
-        source: host === 'cli' ? 'cli' : 'hook',
+        source: host === 'cli' || host === 'mcp' ? host : 'hook',
         payload: { ...payload, session, agent, host, tool, kind, target: target(action) },
       }),
     )

@@ -3,15 +3,20 @@ import { GuardError, messageOf } from './errors.js'
 import type { CheckOptions, Guard } from './guard.js'
 import { projectRoot } from './branch.js'
 import { claudeHooksIntact } from './hooks/intact.js'
-import { objectOf, textIn } from './hosts/fields.js'
+import { copilotServers } from './hosts/copilot-servers.js'
+import { objectOf, textIn, textsIn } from './hosts/fields.js'
 import type { Fields } from './hosts/fields.js'
 import { adapterOf } from './hosts/index.js'
-import { blockAnswer, SILENCE } from './hosts/host.js'
+import { SILENCE } from './hosts/host.js'
 import type { HookAnswer, HookContext, HookEvent, HostAdapter } from './hosts/host.js'
+import { outputTexts } from './hosts/output.js'
+import { refusalAnswer } from './hosts/refusal.js'
 
 /** A hook that was called: the host, its standard input, and where it ran. */
 export type HookCall = {
   readonly host: string
+  /** The event, for a host whose input does not name it. */
+  readonly event?: string | undefined
   readonly input: string
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
@@ -32,7 +37,7 @@ export async function answerHookCall(
     const context = contextOf(call, input)
     return await answerEvent(adapter, adapter.parse(input, context), guardFor(context.projectDir, call.env), options)
   } catch (thrown) {
-    return blockAnswer(messageOf(thrown))
+    return refusalAnswer(call.host, call.event, messageOf(thrown))
   }
 }
 
@@ -46,8 +51,13 @@ async function answerEvent(
     case 'before':
       return adapter.answer(event, await guard.check(event.action, options))
     case 'after':
-      await guard.finished(event.action, event.result)
-      return SILENCE
+      return answerAfter(adapter, event, guard)
+    case 'prompt': {
+      const verdict = await guard.checkPrompt(event.action)
+      return verdict.decision === 'ALLOW' || adapter.answerPrompt === undefined
+        ? passed(adapter, event)
+        : adapter.answerPrompt(verdict)
+    }
     case 'settings_changed':
       return claudeHooksIntact(guard.projectDir) || adapter.refuseSettings === undefined
         ? SILENCE
@@ -56,10 +66,30 @@ async function answerEvent(
           )
     case 'agent_ended':
       guard.agentEnded(event.session, event.agent)
-      return SILENCE
+      return passed(adapter, event)
     case 'other':
-      return SILENCE
+      return passed(adapter, event)
   }
+}
+
+/** Records how the call ended, and keeps from the model what a rule says that it must not see. */
+async function answerAfter(
+  adapter: HostAdapter,
+  event: Extract<HookEvent, { kind: 'after' }>,
+  guard: Guard,
+): Promise<HookAnswer> {
+  const { action, result, output } = event
+  // Looked through first: what cannot be recorded must not reach the model either.
+  const review = output === undefined ? undefined : await guard.reviewOutput(action, outputTexts(output))
+  await guard.finished(action, result)
+  if (review === undefined || review.kind === 'clean' || adapter.answerOutput === undefined) {
+    return passed(adapter, event)
+  }
+  return adapter.answerOutput(event, review)
+}
+
+function passed(adapter: HostAdapter, event: HookEvent): HookAnswer {
+  return adapter.pass?.(event) ?? SILENCE
 }
 
 function parseJson(text: string): unknown {
@@ -71,13 +101,30 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Variables by which hosts tell their hooks the project. Some set those of others too, so each is asked for its own. */
+const PROJECT_OF: Readonly<Record<string, string>> = {
+  claude: 'CLAUDE_PROJECT_DIR',
+  gemini: 'GEMINI_PROJECT_DIR',
+  copilot: 'COPILOT_PROJECT_DIR',
+  cursor: 'CURSOR_PROJECT_DIR',
+}
+
 /** The project: as `loki start` says, else as the host says, else found from where the hook ran. */
 function contextOf(call: HookCall, input: Fields): HookContext {
-  const { env } = call
-  const byHost =
-    call.host === 'claude' ? env.CLAUDE_PROJECT_DIR : call.host === 'gemini' ? env.GEMINI_PROJECT_DIR : undefined
-  const told = [env.LOKI_PROJECT_DIR, byHost].find((dir) => dir !== undefined && isAbsolute(dir))
-  const projectDir = told ?? projectRoot(textIn(input, 'cwd') ?? call.cwd)
+  const { env, event, host } = call
+  if (event !== undefined && host !== 'copilot') {
+    throw new GuardError(
+      'BAD_HOOK_INPUT',
+      `${host} names its events itself: expected loki hook ${host}, got one more word.`,
+    )
+  }
+  const told = [env.LOKI_PROJECT_DIR, env[PROJECT_OF[host] ?? '']].find((dir) => dir !== undefined && isAbsolute(dir))
+  const projectDir = told ?? projectRoot(textIn(input, 'cwd') ?? textsIn(input, 'workspace_roots')[0] ?? call.cwd)
   const session = env.LOKI_SESSION_ID
-  return { projectDir, ...(session === undefined || session === '' ? {} : { session }) }
+  return {
+    projectDir,
+    ...(session === undefined || session === '' ? {} : { session }),
+    ...(event === undefined ? {} : { event }),
+    ...(host === 'copilot' ? { servers: copilotServers(projectDir, env) } : {}),
+  }
 }

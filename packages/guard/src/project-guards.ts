@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { openApprovals } from '@loki/approvals'
 import { openAudit } from '@loki/audit'
 import type { AuditLog } from '@loki/audit'
 import { openEvents } from '@loki/events'
+import { readConfiguration } from './configuration/configuration.js'
 import { openGuard } from './guard.js'
 import { prepareProjectFolder } from './project-folder.js'
 import type { Guard } from './guard.js'
@@ -34,6 +36,11 @@ export class ProjectGuards {
     return [...new Set([...this.#guards.values()].map(({ projectDir }) => projectDir))]
   }
 
+  /** A sentence for each project whose policies are older than their files. */
+  get degraded(): readonly string[] {
+    return [...new Set([...this.#guards.values()].flatMap(({ guard }) => guard.degraded() ?? []))]
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled([...this.#guards.values()].map(({ close }) => close()))
     await Promise.allSettled([...this.#logs.values()].map((log) => log.close()))
@@ -43,16 +50,19 @@ export class ProjectGuards {
 
   #open(projectDir: string, env: Env): Open {
     prepareProjectFolder(projectDir)
-    const events = openEvents({ dir: join(projectDir, '.loki', 'events'), enabled: true, env })
-    const guard = openGuard({ projectDir, env, audit: this.#log(projectDir, env), events, enabled: true })
+    const configured = readConfiguration(projectDir, env).env
+    const dir = nonBlank(configured.LOKI_EVENTS_DIR) ?? join(projectDir, '.loki', 'events')
+    const events = openEvents({ dir, enabled: true, env: configured })
+    const approvals = openApprovals({ dir: join(projectDir, '.loki', 'approvals'), enabled: true, env: configured })
+    const audit = this.#log(projectDir, configured)
+    const guard = openGuard({ projectDir, env, audit, events, approvals, enabled: true })
     return { guard, projectDir, close: () => events.close() }
   }
 
   #log(projectDir: string, env: Env): AuditLog {
-    const own = env.LOKI_AUDIT_DIR
-    const dir = own === undefined || own.trim() === '' ? join(projectDir, '.loki', 'audit') : own
+    const dir = nonBlank(env.LOKI_AUDIT_DIR) ?? join(projectDir, '.loki', 'audit')
     const key = JSON.stringify([dir, env.LOKI_AUDIT_DISABLED ?? ''])
-    const log = this.#logs.get(key) ?? openAudit({ dir, enabled: true, env })
+    const log = this.#logs.get(key) ?? openAudit({ dir, enabled: true, env, checkpoints: 'auto' })
     this.#logs.set(key, log)
     return log
   }
@@ -63,4 +73,8 @@ export class ProjectGuards {
     this.#guards.delete(key)
     void oldest.close().catch(() => undefined) // observers: nobody waits for them
   }
+}
+
+function nonBlank(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === '' ? undefined : value
 }

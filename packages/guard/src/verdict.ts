@@ -1,4 +1,4 @@
-import type { Decision, Violation } from '@loki/policies'
+import type { Decision, LiftedViolation, Violation } from '@loki/policies'
 
 /** The answer to an action: what becomes of it, and what the agent and the auditor are told. */
 export type Verdict = {
@@ -10,8 +10,16 @@ export type Verdict = {
   /** What to do instead. */
   readonly suggest?: string
   readonly violations: readonly Violation[]
+  /** Rules in shadow mode that object: what they would have done, where there are any. They stop nothing. */
+  readonly shadow?: readonly Violation[]
+  /** Objections that an exception of the policy takes back, where there are any. */
+  readonly lifted?: readonly LiftedViolation[]
   /** {@link actionDigest} of the action: what exactly was decided on. */
   readonly digest: string
+  /** The question that was put to people about it; `by`, once somebody answered. */
+  readonly approval?: { readonly id: string; readonly by?: string }
+  /** Why the policies that decided are older than their files: these cannot be used. */
+  readonly degraded?: string
   /** Sequence number of the audit record of this decision, where auditing is on. */
   readonly seq?: number
 }

@@ -50,10 +50,11 @@ function mutated(value: unknown, random: () => number): unknown {
   return Array.isArray(value) ? changed.map(([, inner]) => inner) : Object.fromEntries(changed)
 }
 
-test.each(['claude', 'codex', 'gemini'])(
+test.each(['claude', 'codex', 'gemini', 'copilot'])(
   'whatever becomes of an input of %s, silence means that a verdict allowed it',
   async (host) => {
-    const binding = host === 'gemini' ? 'BeforeTool' : 'PreToolUse'
+    const binding = host === 'gemini' ? 'BeforeTool' : host === 'copilot' ? 'preToolUse' : 'PreToolUse'
+    const event = host === 'copilot' ? binding : undefined
     const files = readdirSync(join(FOLDER, host)).filter((file) => file.startsWith(`${binding}.`))
     const random = randomFrom(20)
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -62,9 +63,9 @@ test.each(['claude', 'codex', 'gemini'])(
       for (let times = 0; times <= round % 3; times += 1) input = mutated(input, random)
       const text = JSON.stringify(input)
       project.seen.length = 0
-      const answer = await answerHookCall({ host, input: text, cwd: project.dir, env: {} }, () => project.guard)
+      const answer = await answerHookCall({ host, event, input: text, cwd: project.dir, env: {} }, () => project.guard)
       const silent = answer.exitCode === 0 && answer.stdout === ''
-      const stillBinding = text.includes(`"hook_event_name":"${binding}"`)
+      const stillBinding = event !== undefined || text.includes(`"hook_event_name":"${binding}"`)
       if (silent && stillBinding)
         expect(
           project.seen.map(({ verdict }) => verdict.decision),

@@ -1,5 +1,5 @@
 import { GuardError, messageOf } from '../errors.js'
-import { blockAnswer } from '../hosts/host.js'
+import { refusalAnswer } from '../hosts/refusal.js'
 import type { HookAnswer } from '../hosts/host.js'
 import { governedEnv, MAX_INPUT_BYTES, PROTOCOL_VERSION } from '../server/protocol.js'
 import type { HookRequest } from '../server/protocol.js'
@@ -11,8 +11,10 @@ const START_MS = 3_000
 const START_POLL_MS = 25
 
 export interface HookOptions {
-  /** Which agent CLI calls: `claude`, `codex`, `gemini`. */
+  /** Which agent CLI calls, one of {@link HOOK_HOSTS}. */
   readonly host: string
+  /** The event, for a host whose input does not name it: Copilot CLI. */
+  readonly event?: string
   /** The hook's standard input, whole. */
   readonly input: string
   readonly cwd?: string
@@ -29,13 +31,13 @@ export interface HookOptions {
 
 /**
  * Answers one call of a host's hook: asks the guard process, starts it if there is none, else decides in this process.
- * Never rejects: what goes wrong is a refusal in a form that every host understands (exit 2 and a reason).
+ * Never rejects: what goes wrong is a refusal in a form that its host understands (for most, exit 2 and a reason).
  *
  * This module loads `node:net` and `node:fs` and nothing else, because it runs before every tool call.
  */
 export async function answerHook(options: HookOptions): Promise<HookAnswer> {
   try {
-    const { host, input, cwd = process.cwd(), env = process.env, build } = options
+    const { host, event, input, cwd = process.cwd(), env = process.env, build } = options
     const bytes = Buffer.byteLength(input)
     if (bytes > MAX_INPUT_BYTES) {
       throw new GuardError(
@@ -43,10 +45,19 @@ export async function answerHook(options: HookOptions): Promise<HookAnswer> {
         `The hook's input has ${bytes} bytes; at most ${MAX_INPUT_BYTES} can be checked. Split the call.`,
       )
     }
-    const request: HookRequest = { v: PROTOCOL_VERSION, kind: 'hook', host, input, cwd, env: governedEnv(env), build }
+    const request: HookRequest = {
+      v: PROTOCOL_VERSION,
+      kind: 'hook',
+      host,
+      ...(event === undefined ? {} : { event }),
+      input,
+      cwd,
+      env: governedEnv(env),
+      build,
+    }
     return (await askGuard(request, options, env)) ?? (await options.decideHere(request))
   } catch (thrown) {
-    return blockAnswer(messageOf(thrown))
+    return refusalAnswer(options.host, options.event, messageOf(thrown))
   }
 }
 

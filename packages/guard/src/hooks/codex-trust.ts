@@ -1,6 +1,6 @@
 import { withCodexApp } from './codex-app.js'
 import type { CodexApp } from './codex-app.js'
-import { HOOK_MARK } from './definition.js'
+import { HOOK_MARK } from './lines.js'
 import type { HookPlace } from './location.js'
 
 /** How Codex itself sees a hook of ours: it calls only those that are enabled and `trusted` or `managed`. */

@@ -1,11 +1,19 @@
 import { GuardError } from '../errors.js'
+import { hookLines } from './lines.js'
+import type { HookLine } from './lines.js'
+
+export { HOOK_MARK } from './lines.js'
 
 /** The agent CLIs into whose settings Loki can write hooks. */
-export type HookHost = 'claude' | 'codex' | 'gemini'
+export type HookHost = 'claude' | 'codex' | 'gemini' | 'opencode' | 'copilot' | 'cursor'
+/** Those whose settings nest hooks in groups with a matcher. */
+export type GroupHost = 'claude' | 'codex' | 'gemini'
+/** Those whose hooks are entries of a JSON file; opencode's are a plugin. */
+export type SettingsHost = Exclude<HookHost, 'opencode'>
 
-export const HOOK_HOSTS: readonly HookHost[] = ['claude', 'codex', 'gemini']
+export const HOOK_HOSTS: readonly HookHost[] = ['claude', 'codex', 'gemini', 'opencode', 'copilot', 'cursor']
 
-/** One entry of a host's `hooks` settings; the three hosts share this nesting. */
+/** One entry of a host's `hooks` settings; Claude Code, Codex and Gemini CLI share this nesting. */
 export type HookGroup = { readonly matcher?: string; readonly hooks: readonly HookHandler[] }
 export type HookHandler = {
   readonly type: 'command'
@@ -16,9 +24,8 @@ export type HookHandler = {
   readonly onFailure?: 'block'
 }
 export type HookTable = Readonly<Record<string, readonly HookGroup[]>>
-
-/** Ends every command of ours in a settings file, and tells them from other people's. The shell reads it as a comment. */
-export const HOOK_MARK = '# loki-hook'
+/** An entry without a group, as Copilot CLI (`bash`) and Cursor (`command`) have them. */
+export type FlatHook = Readonly<Record<string, string | number | boolean>>
 
 /**
  * The hooks that a host must have, as its settings spell them (`hooks` of Claude Code's and Gemini CLI's `settings.json`,
@@ -26,38 +33,28 @@ export const HOOK_MARK = '# loki-hook'
  *
  * @param hookCommand the program and its arguments, to which the host's name is added: `['/usr/bin/node', '/opt/loki/main.js', 'hook']`
  */
-export function hookTable(host: HookHost, hookCommand: readonly string[]): HookTable {
-  const before = guardedCommand(host, hookCommand)
-  const after = plainCommand(host, hookCommand)
-  switch (host) {
-    case 'claude':
-      return {
-        PreToolUse: [{ matcher: '*', hooks: [{ type: 'command', command: before, timeout: 600, onFailure: 'block' }] }],
-        PostToolUse: [{ matcher: '*', hooks: [{ type: 'command', command: after, timeout: 30 }] }],
-        PostToolUseFailure: [{ matcher: '*', hooks: [{ type: 'command', command: after, timeout: 30 }] }],
-        ConfigChange: [{ hooks: [{ type: 'command', command: before, timeout: 30, onFailure: 'block' }] }],
-        SubagentStop: [{ hooks: [{ type: 'command', command: after, timeout: 30 }] }],
-        SessionEnd: [{ hooks: [{ type: 'command', command: after, timeout: 30 }] }],
-      }
-    case 'codex':
-      return {
-        PreToolUse: [{ hooks: [{ type: 'command', command: before, timeout: 600 }] }],
-        PostToolUse: [{ hooks: [{ type: 'command', command: after, timeout: 30 }] }],
-        SubagentStop: [{ hooks: [{ type: 'command', command: after, timeout: 30 }] }],
-        SessionEnd: [{ hooks: [{ type: 'command', command: after, timeout: 3 }] }],
-      }
-    case 'gemini':
-      return {
-        BeforeTool: [{ matcher: '.*', hooks: [{ type: 'command', name: 'loki', command: before, timeout: 600_000 }] }],
-        AfterTool: [{ matcher: '.*', hooks: [{ type: 'command', name: 'loki', command: after, timeout: 30_000 }] }],
-        SessionEnd: [{ hooks: [{ type: 'command', name: 'loki', command: after, timeout: 30_000 }] }],
-      }
-  }
+export function hookTable(host: GroupHost, hookCommand: readonly string[]): HookTable {
+  return Object.fromEntries(hookLines(host, hookCommand).map((line) => [line.event, [groupOf(host, line)]]))
+}
+
+/** The entries that a host's settings must have, by event, in whatever nesting it has. */
+export function hookEntries(
+  host: SettingsHost,
+  hookCommand: readonly string[],
+): Readonly<Record<string, readonly (HookGroup | FlatHook)[]>> {
+  if (host !== 'copilot' && host !== 'cursor') return hookTable(host, hookCommand)
+  return Object.fromEntries(hookLines(host, hookCommand).map((line) => [line.event, [flatHook(host, line)]]))
 }
 
 /** The event before a tool runs, by the host's own name: the one that binds. */
-export function bindingEvent(host: HookHost): 'PreToolUse' | 'BeforeTool' {
-  return host === 'gemini' ? 'BeforeTool' : 'PreToolUse'
+export function bindingEvent(host: HookHost): string {
+  const events: Partial<Record<HookHost, string>> = {
+    gemini: 'BeforeTool',
+    opencode: 'tool.execute.before',
+    copilot: 'preToolUse',
+    cursor: 'beforeShellExecution',
+  }
+  return events[host] ?? 'PreToolUse'
 }
 
 /** The host's name, checked, or `UNKNOWN_HOST` with the names that there are. */
@@ -67,23 +64,18 @@ export function hookHost(name: string): HookHost {
   throw new GuardError('UNKNOWN_HOST', `Unknown host ${JSON.stringify(name)}; known hosts: ${HOOK_HOSTS.join(', ')}.`)
 }
 
-/**
- * Hosts let a call run when its hook is missing, crashes or is killed; they block on exit 2 with a text. So whatever
- * keeps our program from ending with 0 becomes exactly that, by the shell that runs the hook.
- */
-function guardedCommand(host: HookHost, hookCommand: readonly string[]): string {
-  return `${words(host, hookCommand)} || { echo 'Loki: the call was refused, or could not be checked.' >&2; exit 2; } ${HOOK_MARK}`
+function groupOf(host: GroupHost, { purpose, tools, command, seconds }: HookLine): HookGroup {
+  const handler: HookHandler =
+    host === 'gemini'
+      ? { type: 'command', name: 'loki', command, timeout: seconds * 1000 }
+      : { type: 'command', command, timeout: seconds }
+  const matcher = tools && host !== 'codex' ? { matcher: host === 'gemini' ? '.*' : '*' } : {}
+  const blocks = host === 'claude' && (purpose === 'call' || purpose === 'prompt' || purpose === 'settings')
+  return { ...matcher, hooks: [blocks ? { ...handler, onFailure: 'block' } : handler] }
 }
 
-function plainCommand(host: HookHost, hookCommand: readonly string[]): string {
-  return `${words(host, hookCommand)} ${HOOK_MARK}`
-}
-
-function words(host: HookHost, hookCommand: readonly string[]): string {
-  return [...hookCommand, host].map(quoted).join(' ')
-}
-
-/** POSIX shell quoting: nothing is special between single quotes but the quote itself. */
-function quoted(word: string): string {
-  return /^[A-Za-z0-9_/.:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+function flatHook(host: 'copilot' | 'cursor', { purpose, command, seconds }: HookLine): FlatHook {
+  if (host === 'copilot') return { type: 'command', bash: command, timeoutSec: seconds }
+  const closed = purpose === 'call' || purpose === 'prompt'
+  return { command, timeout: seconds, ...(closed ? { failClosed: true } : {}) }
 }

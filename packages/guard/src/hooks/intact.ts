@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { settingsFile } from './location.js'
-import { ownCommands, readSettings } from './settings.js'
+import { ownHooks, readSettings } from './settings.js'
 
 /**
  * Whether Claude Code would still call our hooks: no settings file that it reads switches all hooks off, and at least
@@ -17,7 +17,7 @@ export function claudeHooksIntact(projectDir: string, env: NodeJS.ProcessEnv = p
     const all = files.map((file) => readSettings(file) ?? {})
     return (
       all.every((settings) => settings.disableAllHooks !== true) &&
-      all.some((settings) => ownCommands(settings).has('PreToolUse'))
+      all.some((settings) => ownHooks(settings).has('PreToolUse'))
     )
   } catch {
     return false

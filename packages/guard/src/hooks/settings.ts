@@ -2,8 +2,7 @@ import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'no
 import { dirname } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { GuardError, messageOf } from '../errors.js'
-import { HOOK_MARK } from './definition.js'
-import type { HookGroup, HookTable } from './definition.js'
+import { HOOK_MARK } from './lines.js'
 
 /** A settings file larger than this is not one. */
 const MAX_BYTES = 4 * 1024 * 1024
@@ -34,29 +33,32 @@ export function writeSettings(file: string, settings: Settings): void {
   renameSync(temporary, file)
 }
 
-/** The settings with our hooks in their table and everybody else's kept, in their order and before ours. */
-export function withHooks(settings: Settings, table: HookTable): Settings {
+/** The settings with our hooks among theirs and everybody else's kept, in their order and before ours. */
+export function withHooks(settings: Settings, entries: Readonly<Record<string, readonly unknown[]>>): Settings {
   const hooks: Record<string, unknown> = { ...hooksIn(withoutHooks(settings)) }
-  for (const [event, groups] of Object.entries(table)) hooks[event] = [...groupsIn(hooks[event]), ...groups]
+  for (const [event, own] of Object.entries(entries)) hooks[event] = [...listOf(hooks[event]), ...own]
   return { ...settings, hooks }
 }
 
 /** The settings without our hooks. Tables and groups that they leave empty go too. */
 export function withoutHooks(settings: Settings): Settings {
   const hooks: Record<string, unknown> = {}
-  for (const [event, groups] of Object.entries(hooksIn(settings))) {
-    const kept = groupsIn(groups).map(withoutOurs).filter(hasHandlers)
+  for (const [event, entries] of Object.entries(hooksIn(settings))) {
+    const kept = listOf(entries).flatMap(withoutOurs)
     if (kept.length > 0) hooks[event] = kept
   }
   const rest = Object.fromEntries(Object.entries(settings).filter(([key]) => key !== 'hooks'))
   return Object.keys(hooks).length === 0 ? rest : { ...rest, hooks }
 }
 
-/** Our commands in a settings file, by event. */
-export function ownCommands(settings: Settings): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, readonly string[]>()
-  for (const [event, groups] of Object.entries(hooksIn(settings))) {
-    const own = groupsIn(groups).flatMap((group) => group.hooks.map(({ command }) => command).filter(isOurs))
+/** A hook of ours as it stands in a settings file. */
+export type OwnHook = { readonly command: string; readonly fields: Settings }
+
+/** Our hooks in a settings file, by event. */
+export function ownHooks(settings: Settings): ReadonlyMap<string, readonly OwnHook[]> {
+  const found = new Map<string, readonly OwnHook[]>()
+  for (const [event, entries] of Object.entries(hooksIn(settings))) {
+    const own = listOf(entries).flatMap(handlersOf).flatMap(ownHook)
     if (own.length > 0) found.set(event, own)
   }
   return found
@@ -66,19 +68,26 @@ function hooksIn(settings: Settings): Readonly<Record<string, unknown>> {
   return isObject(settings.hooks) ? settings.hooks : {}
 }
 
-/** Anything else in the list is somebody else's mistake; it is neither ours nor to be judged here. */
-function groupsIn(value: unknown): HookGroup[] {
-  return Array.isArray(value)
-    ? value.filter((group): group is HookGroup => isObject(group) && Array.isArray(group.hooks))
-    : []
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
-function withoutOurs(group: HookGroup): HookGroup {
-  return { ...group, hooks: group.hooks.filter(({ command }) => !isOurs(command)) }
+/** The handlers of an entry: of a group those in it, else the entry itself. Anything else is not ours to be judged. */
+function handlersOf(entry: unknown): readonly unknown[] {
+  return isObject(entry) && Array.isArray(entry.hooks) ? entry.hooks : [entry]
 }
 
-function hasHandlers(group: HookGroup): boolean {
-  return group.hooks.length > 0
+function withoutOurs(entry: unknown): readonly unknown[] {
+  if (!isObject(entry) || !Array.isArray(entry.hooks)) return ownHook(entry).length === 0 ? [entry] : []
+  const kept = entry.hooks.filter((handler) => ownHook(handler).length === 0)
+  return kept.length === 0 ? [] : [{ ...entry, hooks: kept }]
+}
+
+/** A handler of ours; its line stands in `command`, in Copilot CLI's settings in `bash`. */
+function ownHook(handler: unknown): readonly OwnHook[] {
+  if (!isObject(handler)) return []
+  const command = [handler.command, handler.bash].find(isOurs)
+  return command === undefined ? [] : [{ command, fields: handler }]
 }
 
 function isOurs(command: unknown): command is string {

@@ -3,12 +3,18 @@ import { runCanary } from './canary.js'
 import type { CanaryResult } from './canary.js'
 import { codexHooks } from './codex-trust.js'
 import type { CodexHook } from './codex-trust.js'
-import { bindingEvent, hookTable } from './definition.js'
-import type { HookHost } from './definition.js'
+import { bindingEvent } from './definition.js'
+import type { HookHost, SettingsHost } from './definition.js'
+import { hookLines } from './lines.js'
+import type { HookPurpose } from './lines.js'
 import { settingsFile } from './location.js'
 import type { HookPlace, HookScope } from './location.js'
+import { isOurPlugin, PLUGIN_EVENTS, readPlugin } from './plugin.js'
 import { RESIDUAL_HOLES } from './residual.js'
-import { ownCommands, readSettings } from './settings.js'
+import { ownHooks, readSettings } from './settings.js'
+import type { Settings } from './settings.js'
+import { switchedOff } from './switched-off.js'
+import type { Asked } from './verdict-of-host.js'
 
 /** Whether a host's hooks bind, and how that was seen. */
 export type HookStatus = {
@@ -26,7 +32,12 @@ export type HookPlaceStatus = {
   readonly file: string
   readonly events: readonly string[]
   readonly missing: readonly string[]
+  /** Events whose hook was installed to block when it fails, and does not any more. */
+  readonly open: readonly string[]
+  /** What became of a call that must be denied. */
   readonly canary?: CanaryResult
+  /** What became of a prompt and a result that cannot be read, by event, of hosts that stop there. */
+  readonly unreadable: Readonly<Record<string, CanaryResult>>
 }
 
 /** Looks at the settings of both scopes and calls each installed hook with an action that must be denied. */
@@ -36,32 +47,83 @@ export async function hooksStatus(host: HookHost, place: HookPlace): Promise<Hoo
   for (const scope of ['project', 'user'] as const) {
     const file = settingsFile(host, scope, place)
     try {
-      places.push(await placeStatus(host, scope, file, place))
+      places.push({ scope, file, ...(await placeStatus(host, file, place)) })
     } catch (thrown) {
       problems.push(messageOf(thrown))
-      places.push({ scope, file, events: [], missing: [] })
+      places.push({ scope, file, ...NOTHING })
     }
   }
   const installed = places.filter(({ events }) => events.length > 0)
   if (installed.length === 0)
     problems.push(`no hook of Loki is installed for ${host}; loki hooks install ${host} does that`)
-  for (const { file, missing, canary } of installed) {
-    if (missing.length > 0) problems.push(`${file} lacks ${missing.join(', ')}; loki hooks install ${host} adds them`)
-    if (canary !== undefined && !canary.blocked) problems.push(`the hook in ${file} did not block: ${canary.detail}`)
-  }
+  for (const one of installed) problems.push(...problemsOf(host, one))
   if (host === 'codex' && installed.length > 0) problems.push(...(await codexProblems(installed, place)))
-  if (host === 'claude') problems.push(...switchedOff(places))
+  problems.push(...switchedOff(host, place))
   const blocked = installed.some(({ canary }) => canary?.blocked === true)
   return { host, binds: blocked && problems.length === 0, places, problems, residual: RESIDUAL_HOLES[host] }
 }
 
-async function placeStatus(host: HookHost, scope: HookScope, file: string, place: HookPlace): Promise<HookPlaceStatus> {
-  const own = ownCommands(readSettings(file) ?? {})
+const NOTHING = { events: [], missing: [], open: [], unreadable: {} }
+
+async function placeStatus(
+  host: HookHost,
+  file: string,
+  place: HookPlace,
+): Promise<Omit<HookPlaceStatus, 'scope' | 'file'>> {
+  if (host === 'opencode') return pluginStatus(file, place)
+  const own = ownHooks(readSettings(file) ?? {})
   const events = [...own.keys()]
-  const missing = events.length === 0 ? [] : Object.keys(hookTable(host, ['loki'])).filter((event) => !own.has(event))
-  const command = own.get(bindingEvent(host))?.[0]
-  if (command === undefined) return { scope, file, events, missing }
-  return { scope, file, events, missing, canary: await runCanary(host, command, place) }
+  if (events.length === 0) return NOTHING
+  const lines = hookLines(host, ['loki'])
+  const missing = lines.map(({ event }) => event).filter((event) => !own.has(event))
+  const open = lines
+    .filter(({ purpose }) => purpose === 'call' || purpose === 'prompt')
+    .map(({ event }) => event)
+    .filter((event) => own.get(event)?.some(({ fields }) => isOpen(host, fields)))
+  const unreadable: Record<string, CanaryResult> = {}
+  for (const { event, purpose } of lines) {
+    const hook = own.get(event)?.[0]?.command
+    if (hook === undefined || !stopsAt(host, purpose)) continue
+    unreadable[event] = await runCanary(host, { asked: purpose, hook }, place)
+  }
+  const hook = own.get(bindingEvent(host))?.[0]?.command
+  if (hook === undefined) return { events, missing, open, unreadable }
+  return { events, missing, open, unreadable, canary: await runCanary(host, { asked: 'call', hook }, place) }
+}
+
+/** Whether a host stops at a hook of this purpose that cannot read what it is given. Two show a result all the same. */
+function stopsAt(host: HookHost, purpose: HookPurpose): purpose is 'prompt' | 'output' {
+  return purpose === 'prompt' || (purpose === 'output' && host !== 'claude' && host !== 'cursor')
+}
+
+async function pluginStatus(file: string, place: HookPlace): Promise<Omit<HookPlaceStatus, 'scope' | 'file'>> {
+  const text = readPlugin(file)
+  if (text === undefined) return NOTHING
+  const call = (asked: Asked): Promise<CanaryResult> => runCanary('opencode', { asked, hook: file }, place)
+  return {
+    events: PLUGIN_EVENTS,
+    missing: [],
+    open: isOurPlugin(text) ? [] : PLUGIN_EVENTS,
+    unreadable: { 'chat.message': await call('prompt'), 'tool.execute.after': await call('output') },
+    canary: await call('call'),
+  }
+}
+
+/** Whether the host's own switch for "block when the hook fails" is missing, where it has one. */
+function isOpen(host: SettingsHost, fields: Settings): boolean {
+  return (host === 'claude' && fields.onFailure !== 'block') || (host === 'cursor' && fields.failClosed !== true)
+}
+
+function problemsOf(host: HookHost, { file, missing, open, canary, unreadable }: HookPlaceStatus): readonly string[] {
+  const problems: string[] = []
+  if (missing.length > 0) problems.push(`${file} lacks ${missing.join(', ')}; loki hooks install ${host} adds them`)
+  if (open.length > 0)
+    problems.push(`${file} was changed so that ${open.join(', ')} may not block; loki hooks install ${host} mends it`)
+  if (canary !== undefined && !canary.blocked) problems.push(`the hook in ${file} did not block: ${canary.detail}`)
+  for (const [event, { blocked, detail }] of Object.entries(unreadable)) {
+    if (!blocked) problems.push(`the ${event} hook in ${file} lets pass what it cannot read: ${detail}`)
+  }
+  return problems
 }
 
 async function codexProblems(installed: readonly HookPlaceStatus[], place: HookPlace): Promise<readonly string[]> {
@@ -87,14 +149,4 @@ async function codexProblems(installed: readonly HookPlaceStatus[], place: HookP
 
 function calls({ enabled, trust }: CodexHook): boolean {
   return enabled && (trust === 'trusted' || trust === 'managed')
-}
-
-function switchedOff(places: readonly HookPlaceStatus[]): readonly string[] {
-  return places.flatMap(({ file }) => {
-    try {
-      return readSettings(file)?.disableAllHooks === true ? [`${file} sets disableAllHooks`] : []
-    } catch {
-      return [] // already reported with the place
-    }
-  })
 }

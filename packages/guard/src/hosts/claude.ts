@@ -2,15 +2,16 @@ import { refusalText } from '../verdict.js'
 import type { ActionResult } from '../action.js'
 import { numberIn, objectOf, requiredText, textIn, textsIn } from './fields.js'
 import type { Fields } from './fields.js'
-import { jsonAnswer, SILENCE } from './host.js'
+import { jsonAnswer, notice, promptRefusal, SILENCE } from './host.js'
 import type { HostAdapter } from './host.js'
-import { actionOf, contentOf, sessionOf, unknownTool } from './tool-call.js'
+import { withheld, withTexts } from './output.js'
+import { actionOf, contentOf, promptAction, sessionOf, unknownTool } from './tool-call.js'
 import type { ToolCall } from './tool-call.js'
 
 /** In these modes Claude Code puts an "ask" before a person. In the others nobody is asked, so we refuse instead. */
 const MODES_THAT_ASK: readonly (string | undefined)[] = ['default', 'acceptEdits', 'plan']
 
-/** Claude Code (hooks reference, version 2.1): PreToolUse, PostToolUse, PostToolUseFailure, ConfigChange, ends. */
+/** Claude Code (hooks reference, version 2.1): tool calls, prompts, ConfigChange, ends. */
 export const claude: HostAdapter = {
   name: 'claude',
   parse(input, context) {
@@ -19,8 +20,14 @@ export const claude: HostAdapter = {
       case 'PreToolUse':
         return { kind: 'before', action: actionOf('claude', input, context, toolCall(input)), input }
       case 'PostToolUse':
-      case 'PostToolUseFailure':
-        return { kind: 'after', action: actionOf('claude', input, context, toolCall(input)), result: resultOf(input) }
+      case 'PostToolUseFailure': {
+        const action = actionOf('claude', input, context, toolCall(input))
+        // What a call that failed said can be changed by nobody.
+        const output = name === 'PostToolUse' ? { output: input.tool_response } : {}
+        return { kind: 'after', action, result: resultOf(input), input, ...output }
+      }
+      case 'UserPromptSubmit':
+        return { kind: 'prompt', action: promptAction('claude', input, context) }
       case 'ConfigChange': {
         const file = textIn(input, 'file_path')
         const session = sessionOf('claude', input, context)
@@ -51,6 +58,13 @@ export const claude: HostAdapter = {
       },
     })
   },
+  answerOutput(event, review) {
+    // The shape must be that of the tool's own result, or Claude Code shows that instead.
+    const updatedToolOutput =
+      review.kind === 'redacted' ? withTexts(event.output, review.texts) : withheld(event.output, notice(review))
+    return jsonAnswer({ hookSpecificOutput: { hookEventName: 'PostToolUse', updatedToolOutput } })
+  },
+  answerPrompt: (verdict) => jsonAnswer({ decision: 'block', reason: promptRefusal(verdict) }),
   refuseSettings: (reason) => jsonAnswer({ decision: 'block', reason }),
 }
 

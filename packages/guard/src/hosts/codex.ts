@@ -2,10 +2,11 @@ import { refusalText } from '../verdict.js'
 import type { ActionResult } from '../action.js'
 import { objectOf, requiredText, textIn } from './fields.js'
 import type { Fields } from './fields.js'
-import { jsonAnswer, SILENCE } from './host.js'
+import { jsonAnswer, notice, promptRefusal, SILENCE } from './host.js'
 import type { HostAdapter } from './host.js'
+import { plainText, withTexts } from './output.js'
 import { patchContent, patchPaths } from './patch.js'
-import { actionOf, contentOf, sessionOf, unknownTool } from './tool-call.js'
+import { actionOf, contentOf, promptAction, sessionOf, unknownTool } from './tool-call.js'
 import type { ToolCall } from './tool-call.js'
 
 /**
@@ -20,7 +21,15 @@ export const codex: HostAdapter = {
       case 'PreToolUse':
         return { kind: 'before', action: actionOf('codex', input, context, toolCall(input)), input }
       case 'PostToolUse':
-        return { kind: 'after', action: actionOf('codex', input, context, toolCall(input)), result: resultOf(input) }
+        return {
+          kind: 'after',
+          action: actionOf('codex', input, context, toolCall(input)),
+          result: resultOf(input),
+          input,
+          output: input.tool_response,
+        }
+      case 'UserPromptSubmit':
+        return { kind: 'prompt', action: promptAction('codex', input, context) }
       case 'SubagentStop':
       case 'SessionEnd': {
         const agent = textIn(input, 'agent_id')
@@ -44,6 +53,13 @@ export const codex: HostAdapter = {
       },
     })
   },
+  // After a tool, the reason of a "block" is what the model sees in the place of the result.
+  answerOutput: (event, review) =>
+    jsonAnswer({
+      decision: 'block',
+      reason: review.kind === 'redacted' ? plainText(withTexts(event.output, review.texts)) : notice(review),
+    }),
+  answerPrompt: (verdict) => jsonAnswer({ decision: 'block', reason: promptRefusal(verdict) }),
 }
 
 function toolCall(input: Fields): ToolCall {

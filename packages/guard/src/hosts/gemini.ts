@@ -1,10 +1,12 @@
+import { kindsOf } from '../review.js'
 import { refusalText } from '../verdict.js'
 import type { ActionResult } from '../action.js'
 import { objectOf, requiredText, textIn, textsIn } from './fields.js'
 import type { Fields } from './fields.js'
-import { jsonAnswer, SILENCE } from './host.js'
+import { jsonAnswer, notice, promptRefusal, SILENCE } from './host.js'
 import type { HostAdapter } from './host.js'
-import { actionOf, contentOf, sessionOf, unknownTool } from './tool-call.js'
+import { plainText, withTexts } from './output.js'
+import { actionOf, contentOf, promptAction, sessionOf, unknownTool } from './tool-call.js'
 import type { ToolCall } from './tool-call.js'
 
 /** Gemini CLI (hooks, version 0.61). An "ask" hangs it when nobody is there, so a question is a denial. */
@@ -16,7 +18,15 @@ export const gemini: HostAdapter = {
       case 'BeforeTool':
         return { kind: 'before', action: actionOf('gemini', input, context, toolCall(input)), input }
       case 'AfterTool':
-        return { kind: 'after', action: actionOf('gemini', input, context, toolCall(input)), result: resultOf(input) }
+        return {
+          kind: 'after',
+          action: actionOf('gemini', input, context, toolCall(input)),
+          result: resultOf(input),
+          input,
+          output: objectOf(input.tool_response ?? {}, "gemini's tool_response").llmContent,
+        }
+      case 'BeforeAgent':
+        return { kind: 'prompt', action: promptAction('gemini', input, context) }
       case 'SessionEnd':
         return { kind: 'agent_ended', session: sessionOf('gemini', input, context) }
       default:
@@ -26,6 +36,16 @@ export const gemini: HostAdapter = {
   answer(_event, verdict) {
     return verdict.decision === 'ALLOW' ? SILENCE : jsonAnswer({ decision: 'deny', reason: refusalText(verdict) })
   },
+  // After a tool, a denial puts its reason in the place of the result, and calls that an error; so it says that it is none.
+  answerOutput: (event, review) =>
+    jsonAnswer({
+      decision: 'deny',
+      reason:
+        review.kind === 'redacted'
+          ? `[Loki redacted ${kindsOf(review.found)}; the tool itself did not fail]\n${plainText(withTexts(event.output, review.texts))}`
+          : notice(review),
+    }),
+  answerPrompt: (verdict) => jsonAnswer({ decision: 'deny', reason: promptRefusal(verdict) }),
 }
 
 function toolCall(input: Fields): ToolCall {

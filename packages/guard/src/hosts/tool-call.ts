@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import type { Action, ActionKind, HostName } from '../action.js'
+import { GuardError } from '../errors.js'
 import { requiredText, textIn } from './fields.js'
 import type { Fields } from './fields.js'
 import type { HookContext } from './host.js'
@@ -9,7 +10,7 @@ export type ToolCall = { readonly kind: ActionKind } & Partial<
   Pick<Action, 'command' | 'paths' | 'url' | 'server' | 'content' | 'cwd'>
 >
 
-/** Completes a tool call to an action with what every host's envelope says. */
+/** Completes a tool call to an action with what the envelopes of most hosts say. */
 export function actionOf(host: HostName, input: Fields, context: HookContext, call: ToolCall): Action {
   const cwd = requiredText(input, 'cwd', `${host}'s hook input`)
   const agent = textIn(input, 'agent_id') ?? 'main'
@@ -25,6 +26,13 @@ export function actionOf(host: HostName, input: Fields, context: HookContext, ca
     ...call,
     cwd: call.cwd === undefined ? cwd : isAbsolute(call.cwd) ? call.cwd : resolve(cwd, call.cwd),
   }
+}
+
+/** What a person is about to send to the model, as an action: the prompt is its content. */
+export function promptAction(host: HostName, input: Fields, context: HookContext): Action {
+  const { prompt } = input
+  if (typeof prompt !== 'string') throw new GuardError('BAD_HOOK_INPUT', `${host}'s prompt must be a text.`)
+  return actionOf(host, { ...input, tool_name: 'prompt' }, context, { kind: 'model_call', content: prompt })
 }
 
 /** The Loki session where there is one, else the host's own as `<host>-<id>`, as a plain file name. */

@@ -6,7 +6,8 @@ import type { Guard } from '../guard.js'
 import { answerHookCall } from '../hook-event.js'
 import { readLines } from './lines.js'
 import { MAX_FRAME_BYTES, PROTOCOL_VERSION, WAITING_MS } from './protocol.js'
-import type { GuardStatus, HookRequest, Request, Response } from './protocol.js'
+import { answerAction } from './action-call.js'
+import type { ActionRequest, GuardStatus, HookRequest, Request, Response } from './protocol.js'
 import { prepareSocketFolder } from './socket.js'
 
 /** How often a server looks whether its socket is still the one that hooks find. */
@@ -29,6 +30,8 @@ export interface ServeOptions {
   readonly onClose?: () => void
   /** The projects that are open now, for `status`. */
   readonly projects?: () => readonly string[]
+  /** A sentence for each project that an older policy governs, because its files cannot be used; for `status`. */
+  readonly degraded?: () => readonly string[]
 }
 
 export interface GuardServer {
@@ -87,6 +90,7 @@ class Serving implements GuardServer {
       uptimeMs: Math.round(performance.now() - this.#startedAt),
       decisions: this.#decisions,
       projects: this.#options.projects?.() ?? [],
+      degraded: this.#options.degraded?.() ?? [],
     }
   }
 
@@ -168,13 +172,13 @@ class Serving implements GuardServer {
       else if (request.kind === 'stop') {
         send({ kind: 'stopping' })
         setImmediate(() => void this.close())
-      } else await this.#answerHook(request, send)
+      } else await this.#answerCall(request, send)
     } catch (thrown) {
       send({ kind: 'error', message: messageOf(thrown) })
     }
   }
 
-  async #answerHook(request: HookRequest, send: (response: Response) => void): Promise<void> {
+  async #answerCall(request: HookRequest | ActionRequest, send: (response: Response) => void): Promise<void> {
     if (this.#options.build !== undefined && request.build !== this.#options.build) {
       send({ kind: 'stale' })
       setImmediate(() => void this.close()) // the program was replaced: the next hook starts the new one
@@ -184,13 +188,18 @@ class Serving implements GuardServer {
       send({ kind: 'waiting' })
     }, WAITING_MS)
     try {
-      const { host, input, cwd, env } = request
-      const answer = await answerHookCall({ host, input, cwd, env }, this.#options.guardFor)
-      this.#decisions += 1
-      send({ kind: 'answer', ...answer })
+      const response = await this.#responseTo(request)
+      if (request.kind === 'hook' || request.kind === 'check') this.#decisions += 1
+      send(response)
     } finally {
       clearInterval(waiting)
     }
+  }
+
+  async #responseTo(request: HookRequest | ActionRequest): Promise<Response> {
+    if (request.kind !== 'hook') return answerAction(request, this.#options.guardFor)
+    const { host, event, input, cwd, env } = request
+    return { kind: 'answer', ...(await answerHookCall({ host, event, input, cwd, env }, this.#options.guardFor)) }
   }
 
   #rest(): void {
