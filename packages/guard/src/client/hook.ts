@@ -3,12 +3,7 @@ import { refusalAnswer } from '../hosts/refusal.js'
 import type { HookAnswer } from '../hosts/host.js'
 import { governedEnv, MAX_INPUT_BYTES, PROTOCOL_VERSION } from '../server/protocol.js'
 import type { HookRequest } from '../server/protocol.js'
-import { guardSocketPath } from '../server/socket.js'
-import { askServer } from './ask.js'
-
-/** How long a guard process that was just started may take until it listens, in milliseconds. */
-const START_MS = 3_000
-const START_POLL_MS = 25
+import { reachGuard } from './reach.js'
 
 export interface HookOptions {
   /** Which agent CLI calls, one of {@link HOOK_HOSTS}. */
@@ -55,46 +50,11 @@ export async function answerHook(options: HookOptions): Promise<HookAnswer> {
       env: governedEnv(env),
       build,
     }
-    return (await askGuard(request, options, env)) ?? (await options.decideHere(request))
+    const { silenceMs, startGuard } = options
+    const response = await reachGuard(request, { env, silenceMs, startGuard })
+    if (response?.kind !== 'answer') return await options.decideHere(request)
+    return { stdout: response.stdout, stderr: response.stderr, exitCode: response.exitCode }
   } catch (thrown) {
     return refusalAnswer(options.host, options.event, messageOf(thrown))
-  }
-}
-
-/** The answer of a guard process, or `undefined` where none can be had. A process that hangs is a refusal. */
-async function askGuard(
-  request: HookRequest,
-  options: HookOptions,
-  env: NodeJS.ProcessEnv,
-): Promise<HookAnswer | undefined> {
-  const socketPath = guardSocketPath(env)
-  const first = await attempt(socketPath, request, options.silenceMs)
-  // A socket that was named belongs to one session: nothing else may take its place.
-  if (first !== undefined || options.startGuard === undefined || env.LOKI_GUARD_SOCKET !== undefined) return first
-  options.startGuard()
-  const until = performance.now() + START_MS
-  while (performance.now() < until) {
-    await new Promise((done) => setTimeout(done, START_POLL_MS))
-    const answer = await attempt(socketPath, request, options.silenceMs)
-    if (answer !== undefined) return answer
-  }
-  return undefined
-}
-
-async function attempt(
-  socketPath: string,
-  request: HookRequest,
-  silenceMs: number | undefined,
-): Promise<HookAnswer | undefined> {
-  try {
-    const response = await askServer(socketPath, request, silenceMs)
-    if (response.kind === 'answer')
-      return { stdout: response.stdout, stderr: response.stderr, exitCode: response.exitCode }
-    if (response.kind === 'error') throw new GuardError('DEADLINE', `The guard process failed: ${response.message}`)
-    return undefined // stale: another build; it leaves, and a new one takes its place
-  } catch (thrown) {
-    // A guard that is there and silent may have recorded half of something: deciding again beside it is not safe.
-    if (thrown instanceof GuardError && (thrown.code === 'DEADLINE' || thrown.code === 'SOCKET_UNSAFE')) throw thrown
-    return undefined
   }
 }

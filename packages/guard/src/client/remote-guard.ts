@@ -6,13 +6,8 @@ import type { OutputReview } from '../review.js'
 import { answerAction } from '../server/action-call.js'
 import { DOORS, governedEnv, MAX_INPUT_BYTES, PROTOCOL_VERSION } from '../server/protocol.js'
 import type { ActionRequest, Response } from '../server/protocol.js'
-import { guardSocketPath } from '../server/socket.js'
 import type { Verdict } from '../verdict.js'
-import { askServer } from './ask.js'
-
-/** How long a guard process that was just started may take until it listens, in milliseconds. */
-const START_MS = 3_000
-const START_POLL_MS = 25
+import { reachGuard } from './reach.js'
 
 export interface RemoteGuardOptions {
   readonly env?: NodeJS.ProcessEnv
@@ -66,7 +61,10 @@ export function remoteGuard(options: RemoteGuardOptions): RemoteGuard {
       build,
       ...more,
     }
-    return (await askGuard(request, options, env)) ?? (await answerAction(request, here.guardFor))
+    return (
+      (await reachGuard(request, { env, silenceMs: options.silenceMs, startGuard: options.startGuard })) ??
+      (await answerAction(request, here.guardFor))
+    )
   }
   return {
     check: async (action) => {
@@ -99,40 +97,5 @@ export function remoteGuard(options: RemoteGuardOptions): RemoteGuard {
       }
     },
     close: () => here.close(),
-  }
-}
-
-/** The answer of a guard process, or `undefined` where none can be had. */
-async function askGuard(
-  request: ActionRequest,
-  options: RemoteGuardOptions,
-  env: NodeJS.ProcessEnv,
-): Promise<Response | undefined> {
-  const socketPath = guardSocketPath(env)
-  const first = await attempt(socketPath, request, options.silenceMs)
-  // A socket that was named belongs to one session: nothing else may take its place.
-  if (first !== undefined || options.startGuard === undefined || env.LOKI_GUARD_SOCKET !== undefined) return first
-  options.startGuard()
-  const until = performance.now() + START_MS
-  while (performance.now() < until) {
-    await new Promise((done) => setTimeout(done, START_POLL_MS))
-    const answer = await attempt(socketPath, request, options.silenceMs)
-    if (answer !== undefined) return answer
-  }
-  return undefined
-}
-
-async function attempt(
-  socketPath: string,
-  request: ActionRequest,
-  silenceMs: number | undefined,
-): Promise<Response | undefined> {
-  try {
-    const response = await askServer(socketPath, request, silenceMs)
-    if (response.kind === 'error') throw new GuardError('DEADLINE', `The guard process failed: ${response.message}`)
-    return response.kind === 'stale' ? undefined : response // of another build: it leaves, and a new one takes its place
-  } catch (thrown) {
-    if (thrown instanceof GuardError && (thrown.code === 'DEADLINE' || thrown.code === 'SOCKET_UNSAFE')) throw thrown
-    return undefined
   }
 }

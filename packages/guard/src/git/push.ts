@@ -8,7 +8,7 @@ const GIT_MS = 10_000
 const MAX_UPDATES = 1_000
 
 /** One branch or tag that a push would change, as git says it to its pre-push hook (githooks(5)). */
-export type PushUpdate = {
+type PushUpdate = {
   /** The object that is pushed; undefined where the remote's is deleted. */
   readonly object: string | undefined
   /** `refs/heads/main`. */

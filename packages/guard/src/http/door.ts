@@ -1,5 +1,4 @@
 import { timingSafeEqual } from 'node:crypto'
-import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { GuardError, messageOf } from '../errors.js'
 import { answerHookCall } from '../hook-event.js'
@@ -31,6 +30,7 @@ export type HttpDoor = { readonly port: number; close(): Promise<void> }
  * Rejects with `SOCKET_IN_USE` where the port is taken.
  */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
+  const { createServer } = await import('node:http') // few guard processes answer over HTTP
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS })
   server.maxConnections = MAX_CONNECTIONS
   server.on('request', (request, response) => {

@@ -52,7 +52,7 @@ export type ActionRequest = {
 }
 
 /** Doors of our own, as actions name them. */
-export type DoorName = (typeof DOORS)[number]
+type DoorName = (typeof DOORS)[number]
 export const DOORS: readonly ['mcp', 'git', 'api'] = ['mcp', 'git', 'api'] as const
 
 /** One line of JSON from server to client. `waiting` may come any number of times before one of the others. */
