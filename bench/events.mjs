@@ -1,9 +1,10 @@
 // Event bus figures: `node bench/events.mjs` after `pnpm build`.
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openEvents } from '../packages/events/dist/index.js'
+import { openEvents, pruneEvents } from '../packages/events/dist/index.js'
 
 const EVENTS = 10_000
 const DELIVERIES = 200
@@ -16,6 +17,8 @@ export async function run() {
       ...(await throughput(join(dir, 'plain'))),
       ...(await durable(join(dir, 'fsync'))),
       ...(await latency(join(dir, 'latency'))),
+      ...(await numbering(join(dir, 'numbering'))),
+      ...bash(join(dir, 'bash')),
     }
   } finally {
     await rm(dir, { recursive: true, force: true })
@@ -68,6 +71,35 @@ async function latency(dir) {
   times.sort((a, b) => a - b)
   const at = (part) => Number(times[Math.floor(part * (times.length - 1))].toFixed(2))
   return { deliveryP50Ms: at(0.5), deliveryP99Ms: at(0.99) }
+}
+
+/** What a resident process pays for a backlog, and for removing most of it. */
+async function numbering(dir) {
+  const events = openEvents({ dir, env: {} })
+  await emitMany(events, EVENTS)
+  const numbered = await measure(() => pruneEvents({ dir, env: {} }))
+  const retention = { keep: { segments: 0 } }
+  const pruned = await measure(() => pruneEvents({ dir, env: {}, retention }))
+  return {
+    number10kMs: Math.round(numbered.seconds * 1000),
+    prune10kMs: Math.round(pruned.seconds * 1000),
+  }
+}
+
+/** One process for each event, as a script has it. */
+function bash(dir) {
+  const script = fileURLToPath(new URL('../packages/events/peers/bash/emit.sh', import.meta.url))
+  const times = []
+  for (let n = 0; n < 50; n += 1) {
+    const begin = performance.now()
+    const { status } = spawnSync('bash', [script, 'task', 'hook', '{"n":1}'], {
+      env: { ...process.env, LOKI_EVENTS_DIR: dir },
+    })
+    if (status !== 0) return {}
+    times.push(performance.now() - begin)
+  }
+  times.sort((a, b) => a - b)
+  return { bashEmitP50Ms: Number(times[25].toFixed(2)), bashEmitP98Ms: Number(times[48].toFixed(2)) }
 }
 
 async function emitMany(events, count) {

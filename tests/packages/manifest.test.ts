@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { composing, packages, root, siblingsOf } from './workspace.js'
+import { composing, dataFiles, packages, root, siblingsOf } from './workspace.js'
+import type { Manifest } from './workspace.js'
 
 const SUBPATH = /^\.(\/[a-z-]+)*$/
 
@@ -19,7 +20,7 @@ describe.each(packages.map((entry) => [entry.manifest.name, entry] as const))('%
       type: 'module',
       sideEffects: false,
       engines: { node: '>=20.19' },
-      files: ['dist', 'src', '!dist/.tsbuildinfo'],
+      files: ['dist', ...dataFiles(manifest).map(([, path]) => path.split('/')[1]), 'src', '!dist/.tsbuildinfo'],
     })
   })
 
@@ -27,7 +28,10 @@ describe.each(packages.map((entry) => [entry.manifest.name, entry] as const))('%
     const { './package.json': self, ...entries } = manifest.exports ?? {}
     expect(self).toBe('./package.json')
     expect(Object.keys(entries)).toContain('.')
+    const data = dataFiles(manifest)
+    for (const [, path] of data) expect(existsSync(join(dir, path))).toBe(true)
     for (const [path, target] of Object.entries(entries)) {
+      if (data.some(([name]) => name === path)) continue
       expect(path).toMatch(SUBPATH)
       const name = path.slice(2)
       const file = path === '.' ? 'index' : existsSync(join(dir, 'src', name)) ? `${name}/index` : name

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { runNode } from './run-node.js'
-import { builtEntry, emptyFolder, type Package, packages, readManifest, siblingsOf } from './workspace.js'
+import { builtEntry, dataFiles, emptyFolder, type Package, packages, readManifest, siblingsOf } from './workspace.js'
 
 const exec = promisify(execFile)
 
@@ -72,7 +72,10 @@ describe.each(packages.map((entry) => [entry.manifest.name, entry] as const))('t
     const manifest = readManifest(unpacked)
     const ranges = Object.values({ ...manifest.dependencies, ...manifest.peerDependencies })
     expect(ranges.filter((range) => /^(workspace|catalog|link|file):/.test(range))).toEqual([])
-    expect(readdirSync(unpacked).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json', 'src'])
+    const folders = dataFiles(manifest).flatMap(([, path]) => path.split('/')[1] ?? [])
+    expect(readdirSync(unpacked).sort()).toEqual(
+      ['LICENSE', 'README.md', 'dist', 'package.json', 'src', ...folders].sort(),
+    )
     for (const target of Object.values(manifest.exports ?? {})) {
       const files = typeof target === 'string' ? [target] : Object.values(target as Readonly<Record<string, string>>)
       expect(files.filter((file) => !existsSync(join(unpacked, file)))).toEqual([])

@@ -24,7 +24,7 @@ export type Manifest = {
 export type Package = { readonly name: string; readonly dir: string; readonly manifest: Manifest }
 
 /** Packages that are made of others; every other one is a leaf and knows none of its siblings. */
-export const composing: readonly string[] = ['guard', 'runner']
+export const composing: readonly string[] = ['guard', 'mcp', 'runner']
 
 /** Every folder in `packages/`, whether or not it is as it should be. */
 export const packages: readonly Package[] = readdirSync(join(root, 'packages'), { withFileTypes: true })
@@ -37,6 +37,13 @@ export const packages: readonly Package[] = readdirSync(join(root, 'packages'), 
 export function readManifest(dir: string): Manifest {
   // Its fields are what the tests are about.
   return JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as Manifest
+}
+
+/** Data that a package exports beside its code, each in a folder of its own kind: `./schema.json`. */
+export function dataFiles({ exports = {} }: Manifest): readonly (readonly [name: string, path: string])[] {
+  return Object.entries(exports).flatMap(([name, path]) =>
+    name !== './package.json' && typeof path === 'string' && path.endsWith('.json') ? [[name, path] as const] : [],
+  )
 }
 
 /** The built entry of a package; the suite tests what is built, so a missing build is a failure with a remedy. */

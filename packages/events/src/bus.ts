@@ -1,9 +1,12 @@
+import { dirname, join } from 'node:path'
 import { Doorbell } from './doorbell.js'
 import { Emitter } from './emitter.js'
 import { EventsError, messageOf } from './errors.js'
 import type { NewEvent } from './event.js'
 import { foldersOf } from './folders.js'
 import { EventLog } from './log.js'
+import { MIRROR_GROUP, mirrorTo } from './mirror.js'
+import { Numbering } from './numbering.js'
 import { offBus } from './off.js'
 import { type EventsOptions, type Settings, settingsOf } from './options.js'
 import { startCursor } from './position.js'
@@ -33,7 +36,8 @@ export interface EventBus {
 }
 
 /**
- * Opens the event bus that lives in a folder. Touches no file before the first `emit` or `subscribe`.
+ * Opens the event bus that lives in a folder. Touches no file before the first `emit` or `subscribe`, and makes
+ * none with `number` alone. With `mirror` it begins at once.
  *
  * @example
  * const events = openEvents({ dir: '.loki/events' })
@@ -51,7 +55,13 @@ function fileBus(settings: Settings): EventBus {
   const sequencer = new Sequencer(folders, { settings, log })
   const doorbell = new Doorbell([folders.pending, folders.log])
   const engine: Engine = { folders, settings, log, sequencer, doorbell }
+  const numbering = settings.number ? new Numbering(folders, { sequencer, report: settings.report }) : undefined
   const workers = new Map<string, GroupWorker>()
+  if (settings.mirror) {
+    const wanted = checkSubscribe({ group: MIRROR_GROUP, unref: true }, () => undefined)
+    const path = join(dirname(settings.dir), 'events.jsonl')
+    workers.set(MIRROR_GROUP, new GroupWorker(engine, { wanted, handler: mirrorTo(path) }))
+  }
   let closed = false
 
   const requireOpen = (): void => {
@@ -96,6 +106,7 @@ function fileBus(settings: Settings): EventBus {
       closed = true
       await Promise.all([...workers.values()].map(async (worker) => worker.close()))
       workers.clear()
+      await numbering?.close()
     },
   })
 }

@@ -12,6 +12,8 @@ export type EventsErrorCode =
   | 'DAMAGED'
   | 'QUARANTINED'
   | 'DEAD_LETTER'
+  | 'HELD_UP'
+  | 'PLACE_LOST'
   | 'CLOSED'
 
 /** What this package throws, and what it hands to `onProblem` where nobody is there to catch. */

@@ -41,6 +41,12 @@ export class Lease {
     return this.#take((highest ?? 0) + 1)
   }
 
+  /** Whether somebody living holds the lease. */
+  isHeld(): boolean {
+    const highest = this.#epochs().at(-1)
+    return highest !== undefined && !this.#isAbandoned(highest)
+  }
+
   /** Whether the lease is still ours: asked before anything is committed under it. */
   isMine(): boolean {
     if (this.#epoch === undefined) return false

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { EventsError, hasCode } from './errors.js'
 import { idOf } from './file-name.js'
+import { readFloor } from './floor.js'
 import { type Folders, remove, syncFolder, writeNew } from './folders.js'
 import {
   decodeSegment,
@@ -31,9 +32,11 @@ const RECENT = 1000
 export class EventLog {
   readonly #folders: Folders
   #stream = ''
+  #first = 1
   #next = 1
   readonly #firsts: number[] = []
-  readonly #names = new Set<string>()
+  // With their numbers.
+  readonly #names = new Map<string, number>()
   #recent: string[] = []
 
   constructor(folders: Folders) {
@@ -43,6 +46,16 @@ export class EventLog {
   /** Tells this log from another that may later live in the same folder. */
   get stream(): string {
     return this.#stream
+  }
+
+  /** The lowest number that the log holds, or would hold: what is below was removed. */
+  get first(): number {
+    return this.#first
+  }
+
+  /** The numbers with which the segments begin, in order. */
+  get firsts(): readonly number[] {
+    return this.#firsts
   }
 
   /** The number that the next event gets. */
@@ -62,17 +75,32 @@ export class EventLog {
   /** Reads the whole log anew. */
   load(): void {
     this.#stream = readStream(this.#folders) ?? makeStream(this.#folders)
-    this.#next = 1
+    this.#first = readFloor(this.#folders)
+    this.#next = this.#first
     this.#firsts.length = 0
     this.#names.clear()
     this.#recent = []
     const firsts = readdirSync(this.#folders.log).map(firstOf)
-    for (const first of firsts.filter((n) => n !== undefined).sort((a, b) => a - b)) this.#take(first)
+    for (const first of firsts.filter((n) => n !== undefined).sort((a, b) => a - b)) {
+      // Below the floor lies what is being removed, or what a process linked that slept through the removal.
+      if (first >= this.#first) this.#take(first)
+    }
   }
 
-  /** False when somebody has cleared the folder away since it was loaded. */
+  /** False when somebody has cleared the folder away, or removed old segments, since it was loaded. */
   isCurrent(): boolean {
-    return readStream(this.#folders) === this.#stream
+    return readStream(this.#folders) === this.#stream && readFloor(this.#folders) === this.#first
+  }
+
+  /** Forgets what this process is about to remove. */
+  removeBelow(first: number): void {
+    if (first <= this.#first) return
+    this.#first = first
+    this.#firsts.splice(
+      0,
+      this.#firsts.findIndex((n) => n >= first),
+    )
+    for (const [name, seq] of this.#names) if (seq < first) this.#names.delete(name)
   }
 
   /** Takes in what other processes have added since. */
@@ -81,25 +109,35 @@ export class EventLog {
   }
 
   /**
-   * Adds events as the next segment; false when another process has taken that number in the meantime.
+   * Adds events as the next segment. `taken`: another process has that number. `stale`: the log has left that number
+   * behind while this process slept, so nothing that it believes about what is pending holds any more.
    *
    * link(2) refuses a name that exists, so it is the compare-and-swap: exactly one process gets a number, readers see
    * a segment whole or not at all, and a process that was stopped for an hour cannot overwrite anything.
    */
-  append(entries: readonly Entry[]): boolean {
+  append(entries: readonly Entry[]): 'done' | 'taken' | 'stale' {
     const first = this.#next
+    const path = join(this.#folders.log, segmentName(first))
     const tmp = join(this.#folders.tmp, `segment-${randomBytes(8).toString('hex')}`)
     try {
       writeData(tmp, entries.map((entry, n) => encodeLine(first + n, entry)).join(''))
-      if (!this.#link(tmp, join(this.#folders.log, segmentName(first)))) return false
+      if (!this.#link(tmp, path)) return 'taken'
+      // A number below the floor is free again only because its segment was removed. Nobody reads what lies there.
+      if (readFloor(this.#folders) > first) {
+        remove(path)
+        return 'stale'
+      }
       syncFolder(this.#folders.log)
     } finally {
       remove(tmp)
     }
     this.#firsts.push(first)
-    this.#note(entries.map((entry) => entry.name))
+    this.#note(
+      entries.map((entry) => entry.name),
+      first,
+    )
     this.#next = first + entries.length
-    return true
+    return 'done'
   }
 
   /**
@@ -107,6 +145,16 @@ export class EventLog {
    * are missing, because a file is gone, the events after the gap.
    */
   read(from: number): LogRecord[] {
+    try {
+      return this.#read(from)
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT') || this.isCurrent()) throw error
+      this.load() // removed by another process since
+      return this.#read(from)
+    }
+  }
+
+  #read(from: number): LogRecord[] {
     const before = this.#firsts.findLastIndex((n) => n <= from)
     for (const first of this.#firsts.slice(Math.max(before, 0))) {
       const records = decodeSegment(readFileSync(join(this.#folders.log, segmentName(first)), 'utf8'), { first, from })
@@ -126,14 +174,18 @@ export class EventLog {
     const lines = linesOf(text)
     if (lines.length === 0) throw new EventsError('DAMAGED', `${segmentName(first)} is empty; put back a copy of it`)
     this.#firsts.push(first)
-    this.#note(lines.map((line) => headOf(line)?.name).filter((name) => name !== undefined))
+    this.#note(
+      lines.map((line) => headOf(line)?.name),
+      first,
+    )
     this.#next = first + lines.length
     return true
   }
 
-  #note(names: readonly string[]): void {
-    for (const name of names) {
-      this.#names.add(name)
+  #note(names: readonly (string | undefined)[], first: number): void {
+    for (const [n, name] of names.entries()) {
+      if (name === undefined) continue
+      this.#names.set(name, first + n)
       this.#recent.push(idOf(name))
     }
     if (this.#recent.length > 8 * RECENT) this.#recent = this.#recent.slice(-RECENT)

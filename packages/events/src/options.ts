@@ -18,8 +18,39 @@ export interface EventsOptions {
    * numbered. `fsync`: it survives power loss once `emit` resolved, which is ten to twenty times slower.
    */
   readonly durability?: 'rename' | 'fsync' | undefined
+  /**
+   * True: this bus numbers what is pending, about every second, though it subscribes to nothing, and removes what is
+   * beyond {@link Retention}. For a process that stays; it is not kept alive. Default false.
+   */
+  readonly number?: boolean | undefined
+  /**
+   * True: every event is also appended to `events.jsonl` beside the folder, the readable file of older tools, under the
+   * group `events-jsonl`. For a process that stays; it is not kept alive. Default false.
+   */
+  readonly mirror?: boolean | undefined
+  /** When old events leave the log. */
+  readonly retention?: Retention | undefined
   /** Told what nobody could catch: a quarantined file, a dead letter, a damaged line, a folder that cannot be read. */
   readonly onProblem?: ((problem: EventsError) => void) | undefined
+}
+
+/** One set of limits; whichever is reached first counts. */
+export type Limits = {
+  /** Days in which something was numbered, about: a longer pause counts as one day. */
+  readonly days: number
+  readonly megabytes: number
+  readonly segments: number
+}
+
+/** When old events leave the log. */
+export interface Retention {
+  /** Beyond these, events go once every group has them behind it. Default 7 days, 64 MB, 10,000 segments. */
+  readonly keep?: Partial<Limits> | undefined
+  /**
+   * Beyond these they go even where a group still waits for them; that is reported and put on record in
+   * `dead/<group>/`. Default 30 days, 512 MB, 50,000 segments.
+   */
+  readonly hold?: Partial<Limits> | undefined
 }
 
 /** Options past the edge: complete and checked. */
@@ -27,6 +58,9 @@ export type Settings = {
   readonly dir: string
   readonly now: () => Date
   readonly fsync: boolean
+  readonly number: boolean
+  readonly mirror: boolean
+  readonly retention: { readonly keep: Limits; readonly hold: Limits }
   readonly report: (problem: EventsError) => void
 }
 
@@ -45,8 +79,32 @@ export function settingsOf(options: EventsOptions): Settings | undefined {
     dir: resolve(named ?? '.loki/events'),
     now: options.now ?? ((): Date => new Date()),
     fsync: durability === 'fsync',
+    number: options.number === true,
+    mirror: options.mirror === true,
+    retention: retentionOf(options.retention ?? {}),
     report: quietly(options.onProblem),
   }
+}
+
+const KEEP: Limits = { days: 7, megabytes: 64, segments: 10_000 }
+const HOLD: Limits = { days: 30, megabytes: 512, segments: 50_000 }
+
+function retentionOf(retention: Retention): Settings['retention'] {
+  const keep = { ...KEEP, ...retention.keep }
+  const hold = { ...HOLD, ...retention.hold }
+  for (const name of ['days', 'megabytes', 'segments'] as const) {
+    for (const [which, limits] of Object.entries({ keep, hold })) {
+      const value: unknown = limits[name]
+      if (typeof value !== 'number' || !(value >= 0)) {
+        throw new EventsError('BAD_OPTION', `retention.${which}.${name} must be 0 or more, got ${String(value)}`)
+      }
+    }
+    if (hold[name] < keep[name]) {
+      const text = `retention.hold.${name} (${hold[name]}) must not be below retention.keep.${name} (${keep[name]})`
+      throw new EventsError('BAD_OPTION', text)
+    }
+  }
+  return { keep, hold }
 }
 
 function folderVariable(env: NodeJS.ProcessEnv): string | undefined {

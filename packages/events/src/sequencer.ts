@@ -8,6 +8,7 @@ import { type Folders, makeFolders, move, remove, replaceFile } from './folders.
 import { quarantine, readIncoming } from './inbox.js'
 import type { EventLog } from './log.js'
 import type { Settings } from './options.js'
+import { prune, type PruneReport } from './retention.js'
 import type { Entry } from './segment.js'
 
 const MAX_SEGMENT_EVENTS = 1000
@@ -15,15 +16,21 @@ const MAX_SEGMENT_CHARS = 8 * 1024 * 1024
 const KEPT_IN_ARCHIVE = 10_000
 const PROJECTION_MS = 1000
 const LEFT_OVER_MS = 3_600_000
+const FULL = ['ENOSPC', 'EDQUOT']
+const PRUNE_MS = 600_000
+// A program that subscribes for a moment leaves the old to others.
+const FIRST_PRUNE_MS = 60_000
 
 /** Gives pending events their numbers. Any process may do it, any number at once: {@link EventLog.append} decides. */
 export class Sequencer {
   readonly #folders: Folders
   readonly #settings: Settings
   readonly #log: EventLog
-  #running: Promise<void> | undefined
+  #running: Promise<boolean> | undefined
   #loaded = false
+  #numbered = 0
   #archived = KEPT_IN_ARCHIVE
+  #pruneAt = Number.POSITIVE_INFINITY
   #projection: { dirty: boolean; at: number } = { dirty: false, at: 0 }
 
   constructor(folders: Folders, options: { readonly settings: Settings; readonly log: EventLog }) {
@@ -32,18 +39,33 @@ export class Sequencer {
     this.#log = options.log
   }
 
-  /** Numbers everything that is pending; callers at the same time share one pass, which lets others work in between. */
-  async pass(): Promise<void> {
+  /**
+   * Numbers everything that is pending; callers at the same time share one pass, which lets others work in between.
+   * True when this process gave a number.
+   */
+  async pass(): Promise<boolean> {
     this.#running ??= this.#drive().finally(() => {
       this.#running = undefined
     })
-    await this.#running
+    return this.#running
   }
 
   /** The same without letting anybody in between. */
   passNow(): void {
     const steps = this.#steps()
     while (steps.next().done !== true);
+  }
+
+  /** Removes what is beyond the limits; see {@link prune}. */
+  prune(): PruneReport {
+    this.passNow()
+    const options = { log: this.#log, settings: this.#settings }
+    try {
+      return prune(this.#folders, options)
+    } catch (error) {
+      if (!this.#relieve(error)) throw error
+      return prune(this.#folders, options)
+    }
   }
 
   /** Brings `processed.json` up to date if it is not. */
@@ -57,23 +79,41 @@ export class Sequencer {
     this.#projection = { dirty: false, at: performance.now() }
   }
 
-  async #drive(): Promise<void> {
+  async #drive(): Promise<boolean> {
+    const before = this.#numbered
     const steps = this.#steps()
     while (steps.next().done !== true) await setImmediate()
+    return this.#numbered > before
   }
 
   *#steps(): Generator<undefined> {
-    this.#open()
     try {
-      yield* this.#number()
+      yield* this.#work()
     } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error
       // Somebody has cleared the folder away under us: begin again with what is there.
-      this.#loaded = false
-      this.#open()
-      yield* this.#number()
+      if (hasCode(error, 'ENOENT')) this.#loaded = false
+      else if (!this.#relieve(error)) throw error
+      yield* this.#work()
     }
     if (performance.now() - this.#projection.at > PROJECTION_MS) this.project()
+  }
+
+  *#work(): Generator<undefined> {
+    this.#open()
+    while (!(yield* this.#number()));
+    if (performance.now() > this.#pruneAt) {
+      this.#pruneAt = performance.now() + PRUNE_MS
+      prune(this.#folders, { log: this.#log, settings: this.#settings })
+    }
+  }
+
+  /** Makes room on a full disk by what nobody reads; false when that is not the matter, or there is nothing. */
+  #relieve(error: unknown): boolean {
+    const cause = error instanceof Error && hasCode(error.cause, ...FULL) ? error.cause : error
+    if (!hasCode(cause, ...FULL)) return false
+    const names = readdirSync(this.#folders.archive).filter(isEventFile)
+    for (const name of names) remove(join(this.#folders.archive, name))
+    return names.length > 0
   }
 
   #open(): void {
@@ -82,13 +122,15 @@ export class Sequencer {
     sweep(this.#folders.tmp, this.#settings.now())
     this.#log.load()
     this.#loaded = true
+    this.#pruneAt = Math.min(this.#pruneAt, performance.now() + FIRST_PRUNE_MS)
   }
 
-  *#number(): Generator<undefined> {
+  /** False when it is to be done anew, with what the log then says. */
+  *#number(): Generator<undefined, boolean> {
     if (!this.#log.isCurrent()) this.#log.load()
     this.#log.refresh()
     const first = readdirSync(this.#folders.pending).filter(isEventFile)
-    if (first.length === 0) return
+    if (first.length === 0) return true
     const second = readdirSync(this.#folders.pending).filter(isEventFile)
 
     let entries: Entry[] = []
@@ -112,25 +154,33 @@ export class Sequencer {
         }
       }
       if (entries.length >= MAX_SEGMENT_EVENTS || size >= MAX_SEGMENT_CHARS) {
-        this.#commit(entries)
+        if (!this.#commit(entries)) return false
         entries = []
         size = 0
         yield
       }
     }
-    this.#commit(entries)
+    return this.#commit(entries)
   }
 
-  #commit(entries: readonly Entry[]): void {
+  /** False when this process slept through the removal of old segments: what is pending is to be looked at anew. */
+  #commit(entries: readonly Entry[]): boolean {
     let mine = entries
     for (;;) {
       this.#log.refresh()
       mine = mine.filter((entry) => !this.#log.has(entry.name))
+      if (mine.length === 0) break
+      const outcome = this.#log.append(mine)
+      if (outcome === 'stale') return false
       // Losing the number means that another process numbered something, so this ends.
-      if (mine.length === 0 || this.#log.append(mine)) break
+      if (outcome === 'done') {
+        this.#numbered += mine.length
+        break
+      }
     }
     this.#archive(entries.map((entry) => entry.name))
     if (entries.length > 0) this.#projection.dirty = true
+    return true
   }
 
   #archive(names: readonly string[]): void {

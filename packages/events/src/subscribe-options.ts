@@ -53,17 +53,8 @@ const MAX_TRIES = 100
 /** Checks what a caller wants to subscribe to. */
 export function checkSubscribe(options: SubscribeOptions, handler: Handler): Wanted {
   const { group, types, sources, from = 'start', tries = 5, unref = false } = options
-  if (typeof group !== 'string' || !GROUP.test(group)) {
-    const got = JSON.stringify(group)
-    throw new EventsError(
-      'BAD_GROUP',
-      `group must be 1 to 64 of a-z, 0-9 and -, beginning with a letter or digit, got ${got}`,
-    )
-  }
-  for (const type of types ?? []) if (!isType(type)) throw unknownWord('UNKNOWN_TYPE', 'type', type, EVENT_TYPES)
-  for (const source of sources ?? []) {
-    if (!isSource(source)) throw unknownWord('UNKNOWN_SOURCE', 'source', source, EVENT_SOURCES)
-  }
+  checkGroup(group)
+  const filter = checkFilter({ types, sources })
   const start: string = from
   if (start !== 'start' && start !== 'now') {
     throw new EventsError('BAD_OPTION', `from must be 'start' or 'now', got ${JSON.stringify(from)}`)
@@ -74,10 +65,31 @@ export function checkSubscribe(options: SubscribeOptions, handler: Handler): Wan
   if (typeof handler !== 'function') throw new EventsError('BAD_OPTION', 'subscribe needs a handler function')
   return {
     group,
-    types: types && new Set(types),
-    sources: sources && new Set(sources),
+    ...filter,
     from,
     tries,
     unref,
   }
+}
+
+/** Checks the name of a group, which is part of file names. */
+export function checkGroup(group: unknown): void {
+  if (typeof group === 'string' && GROUP.test(group)) return
+  const got = JSON.stringify(group)
+  throw new EventsError(
+    'BAD_GROUP',
+    `group must be 1 to 64 of a-z, 0-9 and -, beginning with a letter or digit, got ${got}`,
+  )
+}
+
+/** Checks which events are wanted. */
+export function checkFilter({
+  types,
+  sources,
+}: Pick<SubscribeOptions, 'types' | 'sources'>): Pick<Wanted, 'types' | 'sources'> {
+  for (const type of types ?? []) if (!isType(type)) throw unknownWord('UNKNOWN_TYPE', 'type', type, EVENT_TYPES)
+  for (const source of sources ?? []) {
+    if (!isSource(source)) throw unknownWord('UNKNOWN_SOURCE', 'source', source, EVENT_SOURCES)
+  }
+  return { types: types && new Set(types), sources: sources && new Set(sources) }
 }

@@ -1,14 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import { writeDeadLetter } from './dead-letter.js'
+import { lettersToRetry } from './dead-letters.js'
 import type { Doorbell } from './doorbell.js'
 import { Sleeper } from './doorbell.js'
 import { EventsError, messageOf } from './errors.js'
 import type { LokiEvent } from './event.js'
-import type { Folders } from './folders.js'
+import { type Folders, remove } from './folders.js'
 import { Lease } from './lease.js'
 import type { EventLog } from './log.js'
 import type { Settings } from './options.js'
-import { type Cursor, readCursor, writeCursor } from './position.js'
+import { type Cursor, readCursor, startCursor, writeCursor } from './position.js'
 import type { LogRecord } from './segment.js'
 import type { Sequencer } from './sequencer.js'
 import type { Handler, Wanted } from './subscribe-options.js'
@@ -96,8 +97,20 @@ export class GroupWorker {
     }
     this.#cursor ??= this.#begin()
     const worked = await this.#deliver()
+    await this.#retry()
     this.#lastProblem = ''
     return worked
+  }
+
+  /** Gives again, at their old positions, the dead letters that somebody asked for. */
+  async #retry(): Promise<void> {
+    const { folders } = this.#engine
+    for (const { path, letter } of lettersToRetry(folders, this.#wanted.group)) {
+      const { seq, stream, event } = letter
+      if (event === undefined) continue
+      if (!(await this.#work({ kind: 'event', seq, event }, { stream }))) return
+      remove(path)
+    }
   }
 
   #begin(): Cursor {
@@ -110,7 +123,10 @@ export class GroupWorker {
       const text = `group ${group} stands at ${saved.next}, but the log ends before ${log.next}; it begins anew`
       settings.report(new EventsError('DAMAGED', text))
     }
-    return { stream: log.stream, next: 1 }
+    const fresh = { stream: log.stream, next: log.first }
+    // Known from now on, so that nothing is removed before it had its turn.
+    if (saved === undefined) startCursor(folders, group, fresh)
+    return fresh
   }
 
   async #deliver(): Promise<boolean> {
@@ -141,27 +157,30 @@ export class GroupWorker {
     const records = log.read(next)
     const first = records[0]
     if (first !== undefined && first.seq > next) {
-      const text = `group ${this.#wanted.group}: the log holds no events ${next} to ${first.seq - 1}; it goes on behind them`
-      settings.report(new EventsError('DAMAGED', text))
+      const removed = first.seq <= log.first
+      const text = `group ${this.#wanted.group}: the log holds no events ${next} to ${first.seq - 1}${removed ? ' any more' : ''}; it goes on behind them`
+      settings.report(new EventsError(removed ? 'PLACE_LOST' : 'DAMAGED', text))
       this.#cursor = { stream, next: first.seq }
     }
     return records
   }
 
   /** Gives an event to the handler until it is done with; false when the subscription was closed or lost before. */
-  async #work(record: LogRecord): Promise<boolean> {
+  async #work(record: LogRecord, letter?: { readonly stream: string }): Promise<boolean> {
+    const stream = letter?.stream ?? this.#engine.log.stream
     if (record.kind === 'damaged') {
-      this.#bury(record, { tries: 0, error: new EventsError('DAMAGED', 'the checksum of this line does not hold') })
+      const error = new EventsError('DAMAGED', 'the checksum of this line does not hold')
+      this.#bury(record, { tries: 0, error, stream })
       return true
     }
-    if (!this.#wants(record.event)) return true
+    if (letter === undefined && !this.#wants(record.event)) return true
     for (let tries = 1; ; tries += 1) {
       try {
-        await this.#handler(record.event, { stream: this.#engine.log.stream, seq: record.seq })
+        await this.#handler(record.event, { stream, seq: record.seq })
         return true
       } catch (error) {
         if (tries >= this.#wanted.tries) {
-          this.#bury(record, { tries, error })
+          this.#bury(record, { tries, error, stream })
           return true
         }
       }
@@ -176,10 +195,13 @@ export class GroupWorker {
     return (types?.has(event.type) ?? true) && (sources?.has(event.source) ?? true)
   }
 
-  #bury(record: LogRecord, failure: { readonly tries: number; readonly error: unknown }): void {
-    const { folders, settings, log } = this.#engine
+  #bury(
+    record: LogRecord,
+    failure: { readonly tries: number; readonly error: unknown; readonly stream: string },
+  ): void {
+    const { folders, settings } = this.#engine
     const { group } = this.#wanted
-    const path = writeDeadLetter(folders, record, { ...failure, group, stream: log.stream, at: settings.now() })
+    const path = writeDeadLetter(folders, record, { ...failure, group, at: settings.now() })
     const text = `group ${group} gave up event ${record.seq} after ${failure.tries} tries (${messageOf(failure.error)}); it is in ${path}`
     settings.report(new EventsError('DEAD_LETTER', text, { cause: failure.error }))
   }

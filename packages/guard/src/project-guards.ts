@@ -52,7 +52,7 @@ export class ProjectGuards {
     prepareProjectFolder(projectDir)
     const configured = readConfiguration(projectDir, env).env
     const dir = nonBlank(configured.LOKI_EVENTS_DIR) ?? join(projectDir, '.loki', 'events')
-    const events = openEvents({ dir, enabled: true, env: configured })
+    const events = openEvents({ dir, enabled: true, env: configured, number: true })
     const approvals = openApprovals({ dir: join(projectDir, '.loki', 'approvals'), enabled: true, env: configured })
     const audit = this.#log(projectDir, configured)
     const guard = openGuard({ projectDir, env, audit, events, approvals, enabled: true })
