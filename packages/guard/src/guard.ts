@@ -75,6 +75,8 @@ export interface Guard {
    * of the `data` point. Never rejects. Nothing is recorded where nothing is found.
    */
   checkPrompt(prompt: Action): Promise<Verdict>
+  /** Says which gates a session's work has passed; policies ask for them before a deployment. */
+  gatesPassed(session: string, gates: readonly string[]): void
   /** Says that an agent, or without a name every agent of the session, is no longer at work. */
   agentEnded(session: string, agent?: string): void
   /** Why the policies in force are older than their files, where they are. */
@@ -101,6 +103,7 @@ class ProjectGuard implements Guard {
   readonly #policies: CurrentPolicies
   readonly #agents: ActiveAgents
   readonly #underWay: UnderWay
+  readonly #passedGates = new Map<string, readonly string[]>()
   readonly #reviewer: Reviewer
   readonly #desk: ApprovalDesk | undefined
   readonly #now: () => Date
@@ -163,6 +166,10 @@ class ProjectGuard implements Guard {
     return this.#reviewer.prompt(prompt)
   }
 
+  gatesPassed(session: string, gates: readonly string[]): void {
+    this.#passedGates.set(session, gates)
+  }
+
   agentEnded(session: string, agent?: string): void {
     this.#agents.ended(session, agent)
   }
@@ -216,7 +223,11 @@ class ProjectGuard implements Guard {
   #decide(action: Action, digest: string): Verdict {
     const activeAgents = this.#agents.count(action)
     const { policies, degraded } = this.#policies.current()
-    const evaluation = policies.decide({ ...action, activeAgents })
+    const evaluation = policies.decide({
+      ...action,
+      activeAgents,
+      ...(action.kind === 'deploy' ? { passedGates: this.#passedGates.get(action.session) ?? [] } : {}),
+    })
     const { decision, reason, rule, suggest, violations, shadow, lifted } = evaluation
     return {
       decision,

@@ -235,3 +235,17 @@ test('the digest names what an action does and not who asks', () => {
     expect(actionDigest({ ...one, ...other })).not.toBe(actionDigest(one))
   }
 })
+
+test('a deployment needs the gates that the session’s work has passed', async () => {
+  const p = project({
+    policies:
+      'policies:\n  pre_deployment:\n    - name: gates\n      gates: [tests, security-scan]\n      action: deny\n',
+  })
+  const deploy = { ...command(p, 'ls'), kind: 'deploy' } as const
+  expect(await p.guard.check(deploy)).toMatchObject({ decision: 'DENY', rule: 'gates' })
+  p.guard.gatesPassed('ses-1', ['tests'])
+  expect((await p.guard.check(deploy)).decision).toBe('DENY')
+  p.guard.gatesPassed('ses-1', ['tests', 'security-scan'])
+  expect((await p.guard.check(deploy)).decision).toBe('ALLOW')
+  expect((await p.guard.check({ ...deploy, session: 'ses-2' })).decision).toBe('DENY')
+})

@@ -6,6 +6,8 @@ export type RunnerErrorCode =
   | 'UNKNOWN_PROVIDER'
   | 'PROVIDER_MISSING'
   | 'BAD_REPLAY'
+  | 'BAD_GATES'
+  | 'BRANCH_FAILED'
   | 'SESSION_LIVE'
   | 'NO_SUCH_SESSION'
   | 'NOT_RUNNING'

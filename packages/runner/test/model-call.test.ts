@@ -52,6 +52,18 @@ test('where a turn was not measured, a limit on tokens lets no further turn begi
   expect(result).not.toHaveProperty('usage')
 })
 
+test('a provider whose model may run elsewhere is not called where only some regions are allowed', async () => {
+  project.write('.loki/residency.json', '{ "allowed_regions": ["eu-west-1"] }')
+  const env = installClaude({ input_tokens: 1, output_tokens: 1 })
+  const elsewhere = await project.start({ provider: 'claude', env })
+  expect(elsewhere).toMatchObject({ status: 'failed', reason: expect.stringMatching(/region/) as string })
+  expect(() => project.read('turns')).toThrow()
+  const cloud = { CLAUDE_CODE_USE_BEDROCK: '1', AWS_REGION: 'us-east-1' }
+  expect((await project.start({ provider: 'claude', env: { ...env, ...cloud } })).status).toBe('failed')
+  const inside = { ...env, LOKI_PROVIDER_REGION: 'eu-west-1' }
+  expect((await project.start({ provider: 'claude', env: inside })).status).toBe('completed')
+})
+
 test('a provider that policy does not list is not called', async () => {
   project.write('.loki/policies.yaml', 'policies:\n  resource:\n    - name: approved\n      providers: [codex]\n')
   const result = await project.start({ provider: 'claude', env: installClaude({}) })
@@ -59,4 +71,16 @@ test('a provider that policy does not list is not called', async () => {
   expect(() => project.read('turns')).toThrow()
   const calls = (await project.entries()).filter(({ metadata }) => metadata?.kind === 'model_call')
   expect(calls).toHaveLength(1) // asking again would change nothing
+})
+
+test('a prompt that holds a secret is not sent, and the session says why', async () => {
+  const token = ['ghp', 'aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY1zA3'].join('_')
+  project.write('PRD.md', `# Notes\n\n- [ ] Deploy with ${token}\n`)
+  const result = await project.start({ provider: 'claude', env: installClaude({}) })
+  expect(result.status).toBe('failed')
+  expect(result.reason).toMatch(/the prompt was not sent: .*github/)
+  expect(() => project.read('turns')).toThrow()
+  const refused = (await project.entries()).filter(({ what }) => what === 'prompt.refused')
+  expect(refused).toHaveLength(1)
+  expect(JSON.stringify(refused)).not.toContain(token)
 })

@@ -117,6 +117,7 @@ test('a recorded agent makes the tests pass, and what it is denied has no effect
     'session.started',
     'task.started',
     'gate.passed',
+    'gate.passed',
     'task.finished',
     'session.finished',
   ])
@@ -131,7 +132,7 @@ test('work that does not pass its tests is tried again with what they said, and 
   })
   expect(result).toMatchObject({ status: 'failed', tasks: [{ status: 'failed', iterations: 2, tests: 'failed' }] })
   expect(result.reason).toContain('exit code 3')
-  const gates = project.progress.filter((step) => step.kind === 'gate')
+  const gates = project.progress.filter((step) => step.kind === 'gate' && step.gate === 'tests')
   expect(gates).toMatchObject([
     { outcome: 'failed', output: 'the sum is 4\n' },
     { outcome: 'failed', output: 'the sum is 4\n' },

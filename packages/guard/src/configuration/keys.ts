@@ -85,6 +85,8 @@ export const CONFIGURATION_KEYS: readonly ConfigurationKey[] = [
   boolean('branches.commit', 'LOKI_BRANCH_COMMIT'),
   path('events.dir', 'LOKI_EVENTS_DIR'),
   text('telemetry.endpoint', 'LOKI_OTEL_ENDPOINT'),
+  text('telemetry.service_name', 'LOKI_SERVICE_NAME'),
+  boolean('telemetry.content', 'LOKI_OTEL_CONTENT'),
   number('guard.http_port', 'LOKI_GUARD_HTTP_PORT'),
 ]
 

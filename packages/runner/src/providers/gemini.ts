@@ -42,11 +42,11 @@ async function runGemini(turn: ProviderTurn): Promise<ProviderOutcome> {
   const report = reportIn(result.stdout) ?? reportIn(result.stderr) ?? {}
   const text = textOf(report, 'response') ?? ''
   if (text !== '') turn.onOutput?.(`${text}\n`)
-  const usage = usageOf(fieldsOf(fieldsOf(report.stats).models))
+  const models = fieldsOf(fieldsOf(report.stats).models)
   return {
     ...endOf('gemini', result, turn, textOf(fieldsOf(report.error), 'message')),
     text,
-    ...(usage === undefined ? {} : { usage }),
+    ...measured(models),
   }
 }
 
@@ -63,12 +63,23 @@ function reportIn(output: string): Fields | undefined {
   return undefined
 }
 
+/** The tokens of the run: of all its models together, and of each. */
+function measured(models: Fields): Pick<ProviderOutcome, 'usage' | 'usageByModel'> {
+  const all = usageOf(Object.values(models))
+  if (all === undefined) return {}
+  const each = Object.entries(models).flatMap(([name, model]) => {
+    const usage = usageOf([model])
+    return usage === undefined ? [] : [[name, usage] as const]
+  })
+  return { usage: all, usageByModel: Object.fromEntries(each) }
+}
+
 /**
- * All models of the run together. Its `input` is without what came from the cache; `candidates` is without thoughts,
+ * Some models of the run together. Its `input` is without what came from the cache; `candidates` is without thoughts,
  * which are output too; what tools put into the prompt (`tool`) is input.
  */
-function usageOf(models: Fields): TokenUsage | undefined {
-  const tokens = Object.values(models).map((model) => fieldsOf(fieldsOf(model).tokens))
+function usageOf(models: readonly unknown[]): TokenUsage | undefined {
+  const tokens = models.map((model) => fieldsOf(fieldsOf(model).tokens))
   if (tokens.length === 0) return undefined
   const sum = (name: string): number => tokens.reduce((total, of) => total + (countOf(of, name) ?? 0), 0)
   return {

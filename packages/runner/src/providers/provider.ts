@@ -44,6 +44,8 @@ export interface ProviderOutcome {
   readonly signal?: string
   readonly text: string
   readonly usage?: TokenUsage
+  /** The same by model, from the hosts that say it. */
+  readonly usageByModel?: Readonly<Record<string, TokenUsage>>
   readonly costUsd?: number
   readonly error?: string
 }

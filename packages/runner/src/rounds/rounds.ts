@@ -1,11 +1,14 @@
 import type { Requirements } from '../requirements/document.js'
 import { messageOf } from '../errors.js'
+import type { Gate } from '../gates/gate.js'
+import type { Snapshots } from '../gates/security/snapshots.js'
 import type { Phase, Provider, ProviderOutcome } from '../providers/provider.js'
 import type { Session } from '../sessions/session.js'
 import type { Task } from '../sessions/state.js'
+import type { Funds } from './funds.js'
 import { modelCallRefusal } from './model-call.js'
 import { promptFor, type PromptParts } from './prompts.js'
-import { runTestsGate, type GateResult } from './tests-gate.js'
+import { feedbackOf, runGates, type Verification } from './verify.js'
 
 export interface RoundsOptions {
   readonly session: Session
@@ -13,7 +16,11 @@ export interface RoundsOptions {
   readonly requirements: Requirements
   readonly env: NodeJS.ProcessEnv
   readonly hookCommand: readonly string[]
-  readonly testCommand: string | undefined
+  /** What each task must pass in VERIFY. */
+  readonly gates: readonly Gate[]
+  readonly snapshots: Snapshots
+  /** What its turns are paid from, where that is counted. */
+  readonly funds: Funds | undefined
 }
 
 const workPhases = ['REASON', 'ACT', 'REFLECT'] as const
@@ -21,8 +28,8 @@ const turnLimitMs = 2 * 60 * 60_000
 const maxFeedback = 12 * 1024
 
 /**
- * Takes the tasks one after the other, each round REASON, ACT, REFLECT and VERIFY until its tests pass or its
- * iterations end. The first task that fails ends the session: the tests are the whole project's, so nothing after it
+ * Takes the tasks one after the other, each round REASON, ACT, REFLECT and VERIFY until its gates pass or its
+ * iterations end. The first task that fails ends the session: the gates are the whole project's, so nothing after it
  * could pass. Returns early when the session is stopped.
  */
 export async function workThrough(options: RoundsOptions): Promise<'completed' | 'failed' | 'stopped'> {
@@ -66,12 +73,14 @@ async function iterate(task: Task, options: RoundsOptions): Promise<Partial<Task
       feedback = worked.failure
       continue
     }
-    const gate = await verify(task, iteration, options)
-    if (gate === 'stopped') return 'stopped'
-    session.updateTask(task.id, { tests: gate.outcome })
-    if (gate.outcome !== 'failed') return { status: 'completed' }
-    reason = gate.reason
-    feedback = `${gate.reason}\n${gate.command === undefined ? '' : `$ ${gate.command}\n`}${gate.output}`
+    const verified = await verify(task, iteration, options)
+    if (verified === 'stopped') return 'stopped'
+    const gates = Object.fromEntries(verified.results.map(({ gate, outcome }) => [gate, outcome]))
+    session.updateTask(task.id, { gates, ...(gates.tests === undefined ? {} : { tests: gates.tests }) })
+    session.passedGates(verified.results.filter(({ outcome }) => outcome === 'passed').map(({ gate }) => gate))
+    if (verified.failed.length === 0) return { status: 'completed' }
+    reason = verified.failed.map((gate) => gate.reason).join('; ')
+    feedback = feedbackOf(verified.failed)
   }
   return { status: 'failed', reason: `after ${maxIterations} iteration${maxIterations === 1 ? '' : 's'}: ${reason}` }
 }
@@ -85,10 +94,12 @@ interface Failure {
 /** The three phases of the provider; the first that fails ends the iteration. */
 async function work(parts: PromptParts, options: RoundsOptions): Promise<'done' | 'stopped' | Failure> {
   let plan: string | undefined
+  // From here on the work changes, and no gate has seen what it becomes.
+  options.session.forgetGates()
   for (const phase of workPhases) {
     // Waits here while paused: the guard would hold the question too, but not for as long as a person may take.
     if (!(await options.session.runnable())) return 'stopped'
-    const refusal = await modelCallRefusal(options.session, options.provider)
+    const refusal = await modelCallRefusal(options.session, options, promptFor(phase, { ...parts, plan }))
     if (options.session.stopSignal.aborted) return 'stopped'
     if (refusal !== undefined) return { failure: refusal, refused: true }
     const outcome = await inPhase({
@@ -96,7 +107,7 @@ async function work(parts: PromptParts, options: RoundsOptions): Promise<'done' 
       task: parts.task.id,
       phase,
       iteration: parts.iteration,
-      run: () => takeTurn(phase, { ...parts, plan }, options),
+      run: () => paidTurn(phase, { ...parts, plan }, options),
       errorOf: failureOf,
     })
     if (outcome === 'stopped') return 'stopped'
@@ -105,6 +116,21 @@ async function work(parts: PromptParts, options: RoundsOptions): Promise<'done' 
     if (phase === 'REASON') plan = outcome.text
   }
   return 'done'
+}
+
+/** A turn with its money: set aside before, settled after. A ledger that fails ends the session. */
+async function paidTurn(
+  phase: (typeof workPhases)[number],
+  parts: PromptParts,
+  options: RoundsOptions,
+): Promise<ProviderOutcome> {
+  const { funds } = options
+  const money = (await funds?.reserve({ task: parts.task.id, phase })) ?? {}
+  if (money === 'stopped')
+    return { exitCode: null, text: '', error: 'the session was stopped while it waited for money' }
+  const outcome = await takeTurn(phase, parts, options)
+  await funds?.settle(money.id, outcome)
+  return outcome
 }
 
 async function takeTurn(
@@ -140,36 +166,15 @@ async function takeTurn(
   }
 }
 
-async function verify(task: Task, iteration: number, options: RoundsOptions): Promise<GateResult | 'stopped'> {
-  const { session, env, testCommand } = options
-  const gate = await inPhase({
+async function verify(task: Task, iteration: number, options: RoundsOptions): Promise<Verification | 'stopped'> {
+  const { session, env, gates, snapshots } = options
+  return await inPhase({
     session,
     task: task.id,
     phase: 'VERIFY',
     iteration,
-    run: () => runTestsGate({ session, env, testCommand }),
+    run: () => runGates({ session, task: task.id, iteration, gates, env, snapshots }),
   })
-  if (gate === 'stopped') return 'stopped'
-  const { outcome, reason, output, command, durationMs, exitCode } = gate
-  session.chronicle.show({
-    kind: 'gate',
-    session: session.id,
-    task: task.id,
-    gate: 'tests',
-    outcome,
-    reason,
-    output,
-    ...(command === undefined ? {} : { command }),
-    ...(durationMs === undefined ? {} : { durationMs }),
-  })
-  await session.chronicle.record(`gate.${outcome}`, {
-    task: task.id,
-    gate: 'tests',
-    iteration,
-    ...(exitCode === undefined ? {} : { exit_code: exitCode }),
-    ...(durationMs === undefined ? {} : { duration_ms: durationMs }),
-  })
-  return gate
 }
 
 interface PhaseOptions<T> {

@@ -17,6 +17,11 @@ export type Happening =
   | 'gate.passed'
   | 'gate.failed'
   | 'gate.unmeasured'
+  | 'branch.created'
+  | 'branch.committed'
+  | 'branch.pull_request'
+  | 'budget.alert'
+  | 'budget.exceeded'
 
 /** Facts of a happening. No free text of a document, an agent or a program belongs here: it can hold secrets. */
 export type Facts = Readonly<Record<string, string | number | boolean>>
@@ -69,7 +74,7 @@ export class Chronicle {
 
   #emit(what: Happening, facts: Facts, why: string | undefined): void {
     const { session, events } = this.#options
-    const type = what.startsWith('session.') ? 'session' : 'task'
+    const type = /^(?:session|budget|branch)\./.test(what) ? 'session' : 'task'
     const payload = { action: what, session, ...facts, ...(why === undefined ? {} : { reason: why }) }
     const sent = Promise.resolve()
       .then(() => events?.emit({ type, source: 'runner', payload }))

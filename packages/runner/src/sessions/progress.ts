@@ -19,14 +19,38 @@ export type SessionProgress =
       readonly kind: 'gate'
       readonly session: string
       readonly task: string
-      readonly gate: 'tests'
+      /** `tests`, `coverage`, `security-scan`, or the name of a custom one. */
+      readonly gate: string
       readonly outcome: GateOutcome
+      /** False where a failure holds nothing back. */
+      readonly required: boolean
+      /** What was measured, such as `coverage_percent`. */
+      readonly figures?: Readonly<Record<string, number>>
       /** What ran; absent where there was nothing to run. */
       readonly command?: string
       readonly durationMs?: number
       readonly reason: string
       /** The end of what it printed. */
       readonly output: string
+    }
+  | {
+      readonly kind: 'branch'
+      readonly session: string
+      readonly change: 'created' | 'committed' | 'pull_request'
+      readonly branch: string
+      readonly commit?: string
+      /** Where the pull request is. */
+      readonly url?: string
+    }
+  | {
+      readonly kind: 'budget'
+      readonly session: string
+      /** `exceeded`: the session pauses until somebody lets it go on. */
+      readonly change: 'alert' | 'exceeded'
+      readonly budget?: string
+      readonly period?: string
+      readonly percent?: number
+      readonly reason: string
     }
   | {
       readonly kind: 'output'

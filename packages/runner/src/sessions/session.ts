@@ -22,6 +22,8 @@ export class Session {
   readonly #now: () => Date
   readonly #control: ControlWatch
   readonly #stopping = new AbortController()
+  /** What the session waits for, where it is not a person's own wish. */
+  waitsFor: 'budget' | 'unknown_price' | undefined
   #state: SessionState
   #failure: unknown
   #measured = true
@@ -69,6 +71,22 @@ export class Session {
     this.#state = state
   }
 
+  /** Gates that the work has passed as it is; a deployment is decided on by them. */
+  passedGates(passedGates: readonly string[]): void {
+    this.guard.gatesPassed(this.id, passedGates)
+    this.update({ passedGates })
+  }
+
+  /** The work is about to change: what it passed, it passed as it was. */
+  forgetGates(): void {
+    this.guard.gatesPassed(this.id, [])
+    if (this.#state.passedGates === undefined) return
+    const state: { -readonly [Field in keyof SessionState]: SessionState[Field] } = { ...this.#state }
+    delete state.passedGates
+    this.#state = state
+    this.update({})
+  }
+
   updateTask(id: string, change: Partial<Task>): Task {
     const tasks = this.#state.tasks.map((task) => (task.id === id ? { ...task, ...change } : task))
     this.update({ tasks })
@@ -92,6 +110,23 @@ export class Session {
       ...(usage === undefined ? {} : { usage: sum(this.#state.usage, usage) }),
       ...(costUsd === undefined ? {} : { costUsd: (this.#state.costUsd ?? 0) + costUsd }),
     })
+  }
+
+  /** Shows the session as paused for a reason that is not a person's wish. */
+  async hold(reason: string, by: string): Promise<void> {
+    this.update({ status: 'paused', reason })
+    this.chronicle.show({ kind: 'session', session: this.id, status: 'paused', reason })
+    await this.chronicle.record('session.paused', { by })
+  }
+
+  /** Ends a hold. */
+  async proceed(by: string): Promise<void> {
+    const running: { -readonly [Field in keyof SessionState]: SessionState[Field] } = { ...this.#state }
+    delete running.reason
+    this.#state = running
+    this.update({ status: 'running' })
+    this.chronicle.show({ kind: 'session', session: this.id, status: 'running' })
+    await this.chronicle.record('session.resumed', { by })
   }
 
   /** Stops the session as a person would: from here on the guard refuses every action. */

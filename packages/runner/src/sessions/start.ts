@@ -2,14 +2,22 @@ import { randomBytes } from 'node:crypto'
 import { rmSync, statSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import type { AuditLog } from '@loki/audit'
+import type { CostLedger } from '@loki/costs'
 import type { EventBus } from '@loki/events'
 import { serveGuard, type Guard, type GuardServer } from '@loki/guard'
+import type { Delivery } from '../branches/delivery.js'
+import { endBranch, takeBranch } from '../branches/session-branch.js'
+import { readBranchSettings, type BranchSettings } from '../branches/settings.js'
 import { messageOf, RunnerError } from '../errors.js'
 import { sweepSession, type SweepResult } from '../processes/sweep.js'
 import { processEntry } from '../processes/table.js'
 import type { Provider, TokenUsage } from '../providers/provider.js'
 import { chooseProvider } from '../providers/registry.js'
 import { readRequirements, type Requirements } from '../requirements/document.js'
+import { gatesOf } from '../gates/list.js'
+import { takeSnapshot } from '../gates/security/snapshots.js'
+import { readGateSettings, type GateSettings } from '../gates/settings.js'
+import { Funds } from '../rounds/funds.js'
 import { workThrough } from '../rounds/rounds.js'
 import { Chronicle } from './chronicle.js'
 import { claimProject, deadSessions } from './claim.js'
@@ -30,6 +38,8 @@ export interface StartOptions {
   readonly guard: Guard
   readonly audit: AuditLog
   readonly events: EventBus
+  /** The ledger that its model calls are paid from; without one nothing is counted. */
+  readonly costs?: CostLedger
   /** What a hook of an agent runs, up to the name of the host: `['/usr/bin/node', '/opt/loki/main.js', 'hook']`. */
   readonly hookCommand: readonly string[]
   /** Provider `replay`: the file of the recorded agent. */
@@ -40,6 +50,8 @@ export interface StartOptions {
   readonly maxIterations?: number
   /** Proves the work, run by bash in the project; default `npm test` where package.json has a test script. */
   readonly testCommand?: string
+  /** The profile of gates, instead of the one that `LOKI_GATE_PROFILE` names. */
+  readonly gateProfile?: string
   /** The environment of agent and tests; default `process.env`. */
   readonly env?: NodeJS.ProcessEnv
   readonly now?: () => Date
@@ -56,6 +68,10 @@ export interface SessionResult {
   readonly tasks: readonly Task[]
   readonly usage?: TokenUsage
   readonly costUsd?: number
+  /** What became of its branch, under branch protection. */
+  readonly branch?: Delivery
+  /** What it waited for when it ended; then its work is not done. */
+  readonly waitsFor?: 'budget' | 'unknown_price'
   /** What became of processes that outlived the agent. */
   readonly leftovers: SweepResult
 }
@@ -72,6 +88,8 @@ const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export async function startSession(options: StartOptions): Promise<SessionResult> {
   const { projectDir, env = process.env, now = () => new Date() } = options
   checkOptions(options)
+  const gates = readGateSettings({ projectDir, env, profile: options.gateProfile })
+  const branches = readBranchSettings(env)
   const provider = await chooseProvider({ ...options, name: options.provider, env })
   const requirements = await readRequirements(resolve(projectDir, options.prd))
   const id = newId(now())
@@ -83,46 +101,65 @@ export async function startSession(options: StartOptions): Promise<SessionResult
     for (const dead of deadSessions(projectDir)) await closeDeadSession(projectDir, dead, { audit, events, now })
     const chronicle = new Chronicle({ session: id, audit, events, onProgress: options.onProgress })
     const session = new Session({ projectDir, state, guard: options.guard, chronicle, now })
-    return await runSession(session, provider, requirements, { ...options, env })
+    return await runSession(session, provider, requirements, { ...options, env, gates, branches })
   } finally {
     rmSync(scratchDir, { recursive: true, force: true })
   }
+}
+
+interface RunOptions extends StartOptions {
+  readonly env: NodeJS.ProcessEnv
+  readonly gates: GateSettings
+  readonly branches: BranchSettings
 }
 
 async function runSession(
   session: Session,
   provider: Provider,
   requirements: Requirements,
-  options: StartOptions & { readonly env: NodeJS.ProcessEnv },
+  options: RunOptions,
 ): Promise<SessionResult> {
   const release = obeySignals(session, options.signal)
   const sweeping = sweepOnStop(session)
   let server: GuardServer | undefined
   let outcome: Outcome = 'failed'
+  let delivery: Delivery | undefined
   try {
     const socketPath = socketIn(session.state.scratchDir)
     server = await serveGuard({ socketPath, guardFor: () => options.guard })
-    await begin(session)
+    await begin(session, options.gates)
+    if (options.branches.protection) await takeBranch(session, options)
     const env = {
       ...options.env,
       LOKI_GUARD_SOCKET: socketPath,
       LOKI_SESSION_ID: session.id,
       LOKI_PROJECT_DIR: session.projectDir,
     }
-    const { hookCommand, testCommand } = options
-    outcome = await workThrough({ session, provider, requirements, env, hookCommand, testCommand })
+    const { hookCommand, costs } = options
+    const { scratchDir } = session.state
+    const { projectDir, stopSignal: signal } = session
+    const snapshots = await takeSnapshot({ projectDir, scratchDir, env: options.env, signal })
+    const gates = gatesOf(options.gates, options.testCommand)
+    const funds = costs === undefined ? undefined : new Funds({ ledger: costs, session, provider })
+    outcome = await workThrough({ session, provider, requirements, env, hookCommand, gates, snapshots, funds })
+    delivery =
+      outcome === 'completed'
+        ? await endBranch(session, { env: options.env, settings: options.branches, allow: options.gates.allow })
+        : session.state.branch
   } catch (thrown) {
-    session.fail(thrown)
+    // A step that a stop has cut short did not fail.
+    if (session.stopSignal.aborted && session.failure === undefined) outcome = 'stopped'
+    else session.fail(thrown)
   }
   try {
-    return await finish(session, outcome, sweeping)
+    return { ...(await finish(session, outcome, sweeping)), ...(delivery === undefined ? {} : { branch: delivery }) }
   } finally {
     release()
     await server?.close()
   }
 }
 
-async function begin(session: Session): Promise<void> {
+async function begin(session: Session, { profile }: GateSettings): Promise<void> {
   const { provider, prd, tasks, maxIterations, pid } = session.state
   session.update({}) // the claim wrote "running"; from here on this object is the one writer
   session.chronicle.show({ kind: 'session', session: session.id, status: session.state.status })
@@ -132,6 +169,7 @@ async function begin(session: Session): Promise<void> {
     tasks: tasks.length,
     max_iterations: maxIterations,
     pid,
+    ...(profile === undefined ? {} : { gate_profile: profile }),
   })
 }
 
@@ -163,6 +201,7 @@ async function finish(session: Session, worked: Outcome, sweeping: () => Promise
     ...(reason === undefined ? {} : { reason }),
     ...(usage === undefined ? {} : { usage }),
     ...(costUsd === undefined ? {} : { costUsd }),
+    ...(session.waitsFor === undefined ? {} : { waitsFor: session.waitsFor }),
   }
 }
 

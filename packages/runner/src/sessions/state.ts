@@ -16,11 +16,26 @@ export interface Task {
   readonly iterations?: number
   /** How the tests gate last ended; `unmeasured` where the project has no tests to run. Absent before the first VERIFY. */
   readonly tests?: GateOutcome
+  /** How each gate last ended, by its name. Absent before the first VERIFY. */
+  readonly gates?: Readonly<Record<string, GateOutcome>>
   /** Why it failed. */
   readonly reason?: string
 }
 
 export type GateOutcome = 'passed' | 'failed' | 'unmeasured'
+
+/** The branch of a session, and what it was made from. */
+export interface SessionBranch {
+  readonly name: string
+  /** The branch that was checked out before; absent where none was. */
+  readonly base?: string
+  /** The commit that both began at. */
+  readonly from: string
+  /** Its last commit, once the work is done and committed. */
+  readonly commit?: string
+  /** Where its pull request is. */
+  readonly pullRequest?: string
+}
 
 /** The content of `session.json`; see docs/formats/sessions.md. */
 export interface SessionState {
@@ -46,6 +61,10 @@ export interface SessionState {
   /** Sum of what the provider reported; absent while it reported nothing. */
   readonly usage?: TokenUsage
   readonly costUsd?: number
+  /** The gates that the work passed as it is now; absent while an agent is changing it. */
+  readonly passedGates?: readonly string[]
+  /** The branch that it works on, under branch protection. */
+  readonly branch?: SessionBranch
   /** Why it is as it is, in a sentence: always there once it failed or was stopped. */
   readonly reason?: string
 }

@@ -126,6 +126,7 @@ describe('a run of gemini', () => {
       exitCode: 0,
       text: 'Done: wrote out.txt.',
       usage: { input: 1500, output: 69, cacheRead: 700, reasoning: 7 },
+      usageByModel: { 'gemini-2.5-pro': { input: 1500, output: 69, cacheRead: 700, reasoning: 7 } },
     })
   })
 

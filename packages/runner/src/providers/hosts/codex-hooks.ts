@@ -1,7 +1,7 @@
 import { HOOK_MARK, hookTable, withCodexApp, type CodexCall } from '@loki/guard'
 import { messageOf } from '../../errors.js'
 import { fieldsOf, listOf, textOf, type Fields } from './fields.js'
-import { tomlInline } from './toml.js'
+import { tomlInline } from '@loki/guard'
 
 /** Where Codex says that settings given on its command line come from. */
 const fromCommandLine = 'sessionFlags'
