@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { claude } from './stage/hosts.js'
-import { folderOnPath } from './stage/installed.js'
+import { folderOf } from './stage/installed.js'
 import { describeHost } from './stage/suite.js'
 
 const start = ['start', 'PRD.md', '--provider', 'claude', '--max-iterations', '1'] as const
 
 // It is not open source, so it is not installed for the tests; where a tester has it, it is tested.
-describeHost(claude, folderOnPath('claude') === undefined ? 'claude is not in PATH' : undefined, (open) => {
+describeHost(claude, folderOf('claude') === undefined ? 'claude is not in PATH' : undefined, (open) => {
   test('a session is governed where settings of the user and the project switch hooks off', async () => {
     const stage = await open('session')
     const off = { disableAllHooks: true, env: { CLAUDE_CODE_SIMPLE: '1', CLAUDE_CODE_SAFE_MODE: '1' } }

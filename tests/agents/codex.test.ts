@@ -17,7 +17,7 @@ describeHost(codex, reasonToSkip(), (open) => {
   test.fails('started by hand, what is typed into an open terminal is decided on', async () => {
     const stage = await open('terminal-by-hand')
     await stage.loki('hooks', 'install', 'codex', '--user')
-    await stage.run(codex.byHand)
+    await stage.run(codex.byHand('go'))
     if (!stage.told().includes('Process running with session ID')) return // no terminal: not the gap, so let the suite say so
     expect(stage.has('outside.txt')).toBe(false)
   })

@@ -33,7 +33,7 @@ describeHost(gemini, reasonToSkip(), (open) => {
   test.fails('started by hand with --skip-trust, the hooks of the project bind', async () => {
     const stage = await open('by-hand', { env: { GEMINI_CLI_TRUST_WORKSPACE: '' } })
     await stage.loki('hooks', 'install', 'gemini', '--project')
-    await stage.run([...gemini.byHand, '--skip-trust'])
+    await stage.run([...gemini.byHand('go'), '--skip-trust'])
     if (!stage.has('project/allowed.txt')) return // it did not work at all: that is not the gap, so let the suite say so
     expect(stage.has('outside.txt')).toBe(false)
   })

@@ -19,7 +19,7 @@ trap 'rmdir "$lock"' EXIT
 trap 'exit 1' HUP INT TERM
 installed && exit 0
 
-echo 'tests/agents: installing Codex and Gemini CLI for the tests (about 500 MB, once) ...' >&2
+echo 'tests/agents: installing Codex, Gemini CLI, Copilot CLI and opencode for the tests (about 870 MB, once) ...' >&2
 npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=2 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 --fetch-timeout=60000 >&2
 cp package-lock.json "$mark"
 echo 'tests/agents: installed' >&2

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { composing, dataFiles, packages, root, siblingsOf } from './workspace.js'
-import type { Manifest } from './workspace.js'
 
 const SUBPATH = /^\.(\/[a-z-]+)*$/
 

@@ -151,11 +151,4 @@ export const forwardingVariables: readonly Variable[] = [
     readBy: '@loki/audit/forward',
     meaning: 'Boolean. Sends the audit log to `LOKI_OTEL_ENDPOINT` too.',
   },
-  {
-    name: 'LOKI_OTEL_ENDPOINT',
-    group: 'forwarding',
-    default: 'none',
-    readBy: '@loki/audit/forward',
-    meaning: 'Address of the OpenTelemetry collector; `/v1/logs` is added.',
-  },
 ]

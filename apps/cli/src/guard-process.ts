@@ -1,7 +1,8 @@
 import { programFile } from './program-file.js'
 
 /** What a guard process needs of the environment. The variables of a project come with each request, its secrets never. */
-const INHERITED = /^(?:HOME|PATH|LANG|LC_[A-Z]+|TMPDIR|TEMP|TMP|USERPROFILE|SystemRoot|LOKI_HOME|LOKI_GUARD_SOCKET)$/
+const INHERITED =
+  /^(?:HOME|PATH|LANG|LC_[A-Z]+|TMPDIR|TEMP|TMP|USERPROFILE|SystemRoot|LOKI_HOME|LOKI_GUARD_SOCKET|LOKI_GUARD_HTTP_PORT)$/
 
 /** Starts a guard process in the background and does not wait for it. */
 export function startGuardProcess(env: NodeJS.ProcessEnv = process.env): void {

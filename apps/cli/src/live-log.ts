@@ -19,6 +19,7 @@ const MIN_COLUMNS = 40
 const MAX_COLUMNS = 110
 /** Lines of one burst of an agent's output that are shown. */
 const BURST_LINES = 4
+const BRANCH_WORDS = { created: 'on', committed: 'committed on', pull_request: 'pull request' } as const
 
 /** Tells people what happens in a session, a line for each action with its verdict and, where refused, the reason. */
 export class LiveLog {
@@ -72,12 +73,19 @@ export class LiveLog {
       case 'gate':
         this.#gate(progress)
         return
+      case 'branch':
+        this.#write(color.dim(`  ${BRANCH_WORDS[progress.change]} ${plain(progress.url ?? progress.branch)}`))
+        return
+      case 'budget':
+        this.#write('')
+        this.#indented(plain(progress.reason), progress.change === 'exceeded' ? color.red : color.yellow)
+        return
       case 'output':
         this.#output(progress.text)
     }
   }
 
-  #gate({ outcome, durationMs, reason, output }: Extract<SessionProgress, { kind: 'gate' }>): void {
+  #gate({ outcome, required, durationMs, reason, output }: Extract<SessionProgress, { kind: 'gate' }>): void {
     const { color } = this.#options
     const [mark, paint] = {
       passed: ['✓', color.green] as const,
@@ -85,8 +93,9 @@ export class LiveLog {
       unmeasured: ['-', color.yellow] as const,
     }[outcome]
     const took = durationMs === undefined ? '' : color.dim(` in ${durationOf(durationMs)}`)
-    this.#write(`    ${paint(`${mark} ${plain(reason)}`)}${took}`)
-    if (outcome !== 'failed') return
+    const lenient = outcome === 'failed' && !required ? color.dim(' (holds nothing back)') : ''
+    this.#write(`    ${paint(`${mark} ${plain(reason)}`)}${took}${lenient}`)
+    if (outcome !== 'failed' || output.trim() === '') return
     for (const line of output.trimEnd().split('\n').slice(-BURST_LINES)) {
       this.#write(color.dim(`      ${shorten(plain(line), this.#columns - 6)}`))
     }

@@ -1,9 +1,14 @@
 import { Command } from 'commander'
 import pc from 'picocolors'
 import { wantsColor } from './output.js'
+import { addApprovalCommands } from './program/approvals.js'
 import { addAuditCommands } from './program/audit.js'
 import { addComplianceCommands } from './program/compliance.js'
+import { addCostCommands } from './program/cost.js'
+import { addEventCommands } from './program/events.js'
+import { addGitHookCommands } from './program/git-hook.js'
 import { addGuardCommands } from './program/guard.js'
+import { addMcpCommands } from './program/mcp.js'
 import { addPolicyCommands } from './program/policy.js'
 import { addSessionCommands } from './program/sessions.js'
 import { addSetupCommands } from './program/setup.js'
@@ -42,8 +47,13 @@ export function buildProgram(options: ProgramOptions = {}): Command {
   addSessionCommands(program)
   addAuditCommands(program)
   addComplianceCommands(program)
+  addEventCommands(program)
+  addCostCommands(program)
   addPolicyCommands(program)
+  addApprovalCommands(program)
   addGuardCommands(program)
+  addMcpCommands(program)
+  addGitHookCommands(program)
   addSetupCommands(program)
   program.addHelpText(
     'after',

@@ -1,3 +1,4 @@
+import { CONFIGURATION_KEYS } from '@loki/guard'
 import type { Command } from 'commander'
 import { exitCodes, exitMeanings } from './exit.js'
 import type { ExitName } from './exit.js'
@@ -8,13 +9,21 @@ import type { VariableGroup } from './variables.js'
 
 const GENERATED = '<!-- Written by `pnpm --filter @loki/cli docs`. Change the code it is made from, not this page. -->'
 
+const KEYS = new Map(CONFIGURATION_KEYS.map(({ key, variable }) => [variable, `\`${key}\``]))
+
 /** The text of `docs/configuration.md`. */
 export function configurationReference(): string {
   const sections = (Object.keys(groupTitles) as VariableGroup[]).map((group) => {
     const rows = variables
       .filter((variable) => variable.group === group)
-      .map(({ name, default: fallback, readBy, meaning }) => [`\`${name}\``, fallback, readBy, meaning])
-    return `## ${groupTitles[group]}\n\n${markdownTable(['Variable', 'Default', 'Read by', 'Meaning'], rows)}`
+      .map(({ name, default: fallback, readBy, meaning }) => [
+        `\`${name}\``,
+        KEYS.get(name) ?? '',
+        fallback,
+        readBy,
+        meaning,
+      ])
+    return `## ${groupTitles[group]}\n\n${markdownTable(['Variable', 'Key', 'Default', 'Read by', 'Meaning'], rows)}`
   })
   return `# Configuration
 
@@ -25,7 +34,8 @@ Nothing needs to be configured. Every variable that Loki reads is here; \`loki c
 - Unset, empty and blank mean the same: the default.
 - Booleans take \`true\`, \`1\`, \`yes\`, \`on\` and \`false\`, \`0\`, \`no\`, \`off\`, in any case. Anything else is an error that names
   the variable.
-- A flag wins over a variable, and a variable over the default.
+- A flag wins over a variable, a variable over its key in the [configuration files](formats/config.md), the project's file over
+  the user's, and that over the default.
 
 ${sections.join('\n\n')}
 `

@@ -52,10 +52,12 @@ function writeError(error: { readonly code: string; readonly message: string; re
 
 /** Codes of the packages that mean: what was given on the command line or in a variable cannot be right. */
 const USAGE_CODES: ReadonlySet<string> = new Set([
-  'INVALID_SETTING', // @loki/audit
-  'UNKNOWN_HOST', // @loki/guard
+  'INVALID_SETTING', // @loki/audit, @loki/costs
+  'BAD_CONFIGURATION', // @loki/guard, and the following
+  'UNKNOWN_HOST',
   'BAD_OPTION', // @loki/events, and @loki/runner with the following
   'BAD_PRD',
+  'BAD_GATES',
   'BAD_REPLAY',
   'UNKNOWN_PROVIDER',
 ])

@@ -1,3 +1,5 @@
+import { anchorVariables } from './anchor-variables.js'
+import { controlVariables } from './control-variables.js'
 import { forwardingVariables } from './forwarding-variables.js'
 
 /** One environment variable that Loki reads or sets. */
@@ -13,12 +15,29 @@ export interface Variable {
   readonly secret?: boolean
 }
 
-export type VariableGroup = 'audit' | 'forwarding' | 'policies' | 'events' | 'guard' | 'session' | 'command line'
+export type VariableGroup =
+  | 'audit'
+  | 'anchors'
+  | 'forwarding'
+  | 'policies'
+  | 'costs'
+  | 'approvals'
+  | 'gates'
+  | 'telemetry'
+  | 'events'
+  | 'guard'
+  | 'session'
+  | 'command line'
 
 export const groupTitles: Readonly<Record<VariableGroup, string>> = {
   audit: 'Audit',
+  anchors: 'Anchors of the audit log',
   forwarding: 'Forwarding of the audit log',
   policies: 'Policies',
+  costs: 'Costs',
+  approvals: 'Approvals',
+  gates: 'Gates and branches',
+  telemetry: 'Telemetry',
   events: 'Events',
   guard: 'Guard',
   session: 'Inside a session: set by `loki start` for the agent it runs',
@@ -33,7 +52,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'LOKI_AUDIT_CHECKPOINTS',
     group: 'audit',
-    default: 'false',
+    default: 'true, but where the key would lie inside the project',
     readBy: '@loki/audit',
     meaning: 'Boolean. Signs checkpoints while the log is written, with a key in `audit-keys` of `LOKI_HOME`.',
   },
@@ -52,6 +71,44 @@ export const variables: readonly Variable[] = [
     meaning: 'Boolean. Turns auditing off, whatever else is set.',
   },
   {
+    name: 'LOKI_AUDIT_DURABILITY',
+    group: 'audit',
+    default: '`durable`',
+    readBy: '@loki/audit',
+    meaning:
+      'What an acknowledged record has survived: `buffered` the death of the process, `durable` a loss of power, `anchored` is also covered by a checkpoint that every anchor keeps.',
+  },
+  {
+    name: 'LOKI_AUDIT_MAX_FILES',
+    group: 'audit',
+    default: '10',
+    readBy: '@loki/audit',
+    meaning: 'How many closed segments of the log are kept at least.',
+  },
+  {
+    name: 'LOKI_AUDIT_MAX_SIZE_MB',
+    group: 'audit',
+    default: '10',
+    readBy: '@loki/audit',
+    meaning: 'Size of `audit.jsonl`, in MiB, at which it is closed and a new segment begins; a new day begins one too.',
+  },
+  {
+    name: 'LOKI_AUDIT_ON_FAILURE',
+    group: 'audit',
+    default: '`block`',
+    readBy: '@loki/audit',
+    meaning:
+      'What happens where a record cannot be written: `block` refuses, and so the action is denied; `alarm` goes on and records the loss when it can.',
+  },
+  {
+    name: 'LOKI_AUDIT_RETENTION_DAYS',
+    group: 'audit',
+    default: '30',
+    readBy: '@loki/audit',
+    meaning:
+      'How many days a closed segment of the log is kept at least; with `LOKI_AUDIT_MAX_FILES`, whichever keeps more.',
+  },
+  {
     name: 'LOKI_ENTERPRISE_AUDIT',
     group: 'audit',
     default: 'false; `loki` itself turns auditing on',
@@ -59,11 +116,55 @@ export const variables: readonly Variable[] = [
     meaning: 'Boolean. Turns auditing on for programs that embed the package.',
   },
   {
+    name: 'LOKI_POLICY_FILE',
+    group: 'policies',
+    default: '`/etc/loki/policies.yaml`, if it is there',
+    readBy: '@loki/policies',
+    meaning:
+      "Absolute path of the organisation's policy file. The project can only be stricter. Denies all if it is not there.",
+  },
+  {
+    name: 'LOKI_SESSION_POLICY_FILE',
+    group: 'policies',
+    default: 'none',
+    readBy: '@loki/policies',
+    meaning: "Absolute path of a policy file for this session, which can only make the project's stricter.",
+  },
+  {
     name: 'LOKI_POLICY_PACK',
     group: 'policies',
     default: '`standard`',
     readBy: '@loki/policies',
     meaning: 'How much of the built-in pack of rules holds: `strict`, `standard`, `minimal` or `off`.',
+  },
+  {
+    name: 'LOKI_RESIDENCY_PROVIDERS',
+    group: 'policies',
+    default: 'any provider',
+    readBy: '@loki/policies',
+    meaning: 'Providers whose models may be called, separated by commas or spaces. Goes before `.loki/residency.json`.',
+  },
+  {
+    name: 'LOKI_RESIDENCY_REGIONS',
+    group: 'policies',
+    default: 'any region',
+    readBy: '@loki/policies',
+    meaning:
+      'Regions in which models may be called, separated by commas or spaces. A region that is not known is denied.',
+  },
+  {
+    name: 'LOKI_PROVIDER_REGION',
+    group: 'policies',
+    default: 'what the agent CLI is told: `AWS_REGION`, `CLOUD_ML_REGION`, `GOOGLE_CLOUD_LOCATION`',
+    readBy: '@loki/runner',
+    meaning: 'The region that the provider’s model runs in, for rules about residency.',
+  },
+  {
+    name: 'LOKI_AIR_GAPPED',
+    group: 'policies',
+    default: 'false',
+    readBy: '@loki/policies',
+    meaning: 'Boolean. Only providers that do not leave this machine: `local`, `ollama`, `replay`.',
   },
   {
     name: 'LOKI_ALLOWED_PATHS',
@@ -84,14 +185,67 @@ export const variables: readonly Variable[] = [
     group: 'policies',
     default: 'any branch',
     readBy: '@loki/policies',
-    meaning: 'Branches that may be pushed to, separated by spaces or commas; `*` stands for any characters.',
+    meaning: 'Branches that may be made and pushed to, separated by spaces or commas; `*` stands for any characters.',
   },
   {
     name: 'SCOPE_DENIED_BRANCHES',
     group: 'policies',
     default: 'none',
     readBy: '@loki/policies',
-    meaning: 'Branches that may not be pushed to, written the same way; they win over the allowed ones.',
+    meaning: 'Branches that may not be made or pushed to, written the same way; they win over the allowed ones.',
+  },
+  {
+    name: 'SCOPE_ALLOWED_PATHS',
+    group: 'policies',
+    default: 'no limit but those of the policy file',
+    readBy: '@loki/policies',
+    meaning:
+      'Paths below which agents may read and write, separated by spaces or commas; relative ones start at the project, `*` and `**` as in policy files.',
+  },
+  {
+    name: 'SCOPE_DENIED_PATHS',
+    group: 'policies',
+    default: 'none',
+    readBy: '@loki/policies',
+    meaning:
+      'Paths that agents may not use, written the same way; a name without a slash means it in any folder. They win over the allowed ones.',
+  },
+  {
+    name: 'SCOPE_ALLOWED_EXTENSIONS',
+    group: 'policies',
+    default: 'any',
+    readBy: '@loki/policies',
+    meaning: 'Ends of the names of files that agents may change, separated by spaces or commas: `.ts .md`.',
+  },
+  {
+    name: 'SCOPE_ALLOWED_SERVICES',
+    group: 'policies',
+    default: 'any',
+    readBy: '@loki/policies',
+    meaning:
+      'MCP services that may be used, separated by spaces or commas: `server`, `server/tool`, `server@source`, with `*` for any characters.',
+  },
+  {
+    name: 'SCOPE_DENIED_SERVICES',
+    group: 'policies',
+    default: 'none',
+    readBy: '@loki/policies',
+    meaning: 'MCP services that may not be used, written the same way; they win over the allowed ones.',
+  },
+  {
+    name: 'SCOPE_ALLOWED_HOSTS',
+    group: 'policies',
+    default: 'any',
+    readBy: '@loki/policies',
+    meaning:
+      'Hosts that commands and tools may talk to, separated by spaces or commas: `example.com *.example.com example.com:8443`. This machine itself needs no entry.',
+  },
+  {
+    name: 'SCOPE_DENIED_HOSTS',
+    group: 'policies',
+    default: 'none',
+    readBy: '@loki/policies',
+    meaning: 'Hosts that they may not talk to, written the same way; they win over the allowed ones.',
   },
   {
     name: 'LOKI_EVENTS_DIR',
@@ -113,6 +267,21 @@ export const variables: readonly Variable[] = [
     default: '`run/guard.sock` in `LOKI_HOME`',
     readBy: '@loki/guard',
     meaning: 'Where hooks find the guard. In a session it is the guard of that session, and no other one is started.',
+  },
+  {
+    name: 'LOKI_GUARD_HTTP_PORT',
+    group: 'guard',
+    default: 'none: no HTTP',
+    readBy: 'loki',
+    meaning: 'Port of 127.0.0.1 on which the guard process also answers hooks and questions that are posted.',
+  },
+  {
+    name: 'LOKI_MCP_TOKEN',
+    group: 'guard',
+    default: 'a new one each time, which is printed',
+    readBy: 'loki',
+    meaning: 'What agents show to `loki mcp gateway --port`; at least 16 characters.',
+    secret: true,
   },
   {
     name: 'LOKI_SESSION_ID',
@@ -177,5 +346,29 @@ export const variables: readonly Variable[] = [
     readBy: 'loki',
     meaning: '`0` turns colours off. `TERM=dumb` does, too.',
   },
+  ...anchorVariables,
+  {
+    name: 'LOKI_OTEL_ENDPOINT',
+    group: 'telemetry',
+    default: 'none: no telemetry',
+    readBy: '@loki/otel, @loki/audit/forward',
+    meaning:
+      'Address of an OpenTelemetry collector (OTLP/HTTP), or a `file:` URL of a folder. Beside it every standard `OTEL_*` holds.',
+  },
+  {
+    name: 'LOKI_SERVICE_NAME',
+    group: 'telemetry',
+    default: '`OTEL_SERVICE_NAME`, else `loki-mode`',
+    readBy: '@loki/otel',
+    meaning: 'The service that traces and metrics are of.',
+  },
+  {
+    name: 'LOKI_OTEL_CONTENT',
+    group: 'telemetry',
+    default: 'false',
+    readBy: '@loki/otel',
+    meaning: 'Boolean. Puts prompts and commands into spans, redacted.',
+  },
+  ...controlVariables,
   ...forwardingVariables,
 ]

@@ -65,7 +65,7 @@ it('proves that the log only grew since an older checkpoint', async () => {
   const args = ['audit', 'verify-proof', growth, '--key', await publicKey()]
   expect((await place.loki(args)).code).toBe(2)
   const good = await place.loki([...args, '--old', old])
-  expect(good.stdout).toMatch(/^✓ proven {2}the log of 13.*begins with all 5/)
+  expect(good.stdout).toMatch(/^✓ proven {2}the log of \d+, .*begins with all 5/)
   const other = await place.loki([...args, '--old', join(dir, 'checkpoint')])
   expect(other.code).toBe(7)
 })

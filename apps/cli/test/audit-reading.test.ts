@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openAudit, verifyLog } from '@loki/audit'
+import { agentFields, openAudit, verifyLog } from '@loki/audit'
 import type { AuditEntry, AuditInput } from '@loki/audit'
 import { main, Place } from './loki.js'
 
@@ -175,6 +175,22 @@ describe('loki audit export', () => {
       'plain',
     ])
     expect(rows[0]?.[head?.indexOf('decision') ?? -1]).toBe('DENY')
+  })
+
+  it('writes csv with a column for each field of an agent, empty where nothing was measured', async () => {
+    const fields = agentFields({ agent: 'main', tokens: { in: 1200 }, durationMs: 12.5, result: 'success' })
+    await record({ who: 'agent:claude/s1', what: 'task.finished', metadata: fields })
+    const { stdout } = await state.place.loki(['audit', 'export', '--format', 'csv'])
+    const [head = [], row = []] = csvRows(stdout)
+    const cell = (name: string): string | undefined => row[head.indexOf(name)]
+    expect(['agent', 'tokens_in', 'tokens_out', 'duration_ms', 'result', 'findings'].map(cell)).toEqual([
+      'main',
+      '1200',
+      '',
+      '12.5',
+      'success',
+      '',
+    ])
   })
 
   it('writes ocsf, one event a line, that leads back to the entry', async () => {

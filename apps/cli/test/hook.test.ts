@@ -51,6 +51,16 @@ describe('loki hook refuses', () => {
     expect(run.stderr).toMatch(/at most/)
   })
 
+  it('what it cannot read of Copilot CLI, in JSON, by the event on the command line', async () => {
+    const call = await place.loki(['hook', 'copilot', 'preToolUse'], { input: 'garbage' })
+    expect(JSON.parse(call.stdout)).toMatchObject({ permissionDecision: 'deny' })
+    const prompt = await place.loki(['hook', 'copilot', 'userPromptSubmitted'], { input: '{}' })
+    expect(JSON.parse(prompt.stdout)).toMatchObject({ decision: 'block' })
+    const result = await place.loki(['hook', 'copilot', 'postToolUse'], { input: '{}' })
+    expect(JSON.parse(result.stdout)).toHaveProperty('modifiedResult.textResultForLlm')
+    expect((await place.loki(['hook', 'copilot'], { input: '{}' })).code).toBe(2)
+  })
+
   it('wrong usage of its own', async () => {
     for (const args of [['hook'], ['hook', 'claude', 'now'], ['hook', '--fast', 'claude']]) {
       expect(refused(await place.loki(args, { input: call('ls') }))).toBe(true)

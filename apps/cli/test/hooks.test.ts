@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Place } from './loki.js'
@@ -29,6 +29,23 @@ describe('loki hooks', () => {
 
     expect((await place.loki(['hooks', 'uninstall', 'claude'])).code).toBe(0)
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(own)
+  })
+
+  it.each([
+    ['opencode', '.opencode/plugin/loki.js'],
+    ['copilot', '.github/hooks/loki.json'],
+    ['cursor', '.cursor/hooks.json'],
+  ])('install, status and uninstall do the same for %s, whose file goes with the hooks', async (host, name) => {
+    place = new Place()
+    expect((await place.loki(['hooks', 'status', host])).code).toBe(1)
+    expect(await place.loki(['hooks', 'install', host])).toMatchObject({ code: 0, stdout: '' })
+    expect(existsSync(join(place.project, name))).toBe(true)
+    const { code, stdout } = await place.loki(['hooks', 'status', host])
+    expect(stdout).toMatch(/^✓ binds/)
+    expect(stdout).toContain('What hooks of this host cannot stop')
+    expect(code).toBe(0)
+    expect((await place.loki(['hooks', 'uninstall', host])).code).toBe(0)
+    expect(existsSync(join(place.project, name))).toBe(false)
   })
 
   it('install --dry-run prints what it would write and writes nothing', async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CONFIGURATION_KEYS } from '@loki/guard'
 import prettier from 'prettier'
 import { describe, expect, it } from 'vitest'
 import { commandReference, configurationReference } from '../src/reference.js'
@@ -31,6 +32,26 @@ describe('the reference', () => {
     )
     const ours = variables.map(({ name }) => name).filter((name) => /^(LOKI|SCOPE|COST|GATE)_/.test(name))
     expect([...used].sort()).toEqual([...ours].sort())
+  })
+
+  it('gives every key of a configuration file to a variable that there is, and none to a secret', () => {
+    const open = new Set(variables.filter(({ secret }) => secret !== true).map(({ name }) => name))
+    expect(CONFIGURATION_KEYS.map(({ variable }) => variable).filter((name) => !open.has(name))).toEqual([])
+  })
+
+  it('says of each variable without a key why it is the environment’s alone', () => {
+    const keyed = new Set(CONFIGURATION_KEYS.map(({ variable }) => variable))
+    const left = variables.filter(
+      ({ name, group, secret }) => !keyed.has(name) && secret !== true && group !== 'session',
+    )
+    expect(left.filter(({ group }) => group !== 'command line').map(({ name }) => name)).toEqual([
+      'LOKI_AUDIT_DISABLED', // would turn the record off
+      'LOKI_ENTERPRISE_AUDIT', // the apps turn it on anyway
+      'LOKI_POLICY_FILE', // the organisation's word about projects
+      'LOKI_SESSION_POLICY_FILE', // of one run
+      'LOKI_HOME', // holds what is read before
+      'LOKI_GUARD_SOCKET', // of one run
+    ])
   })
 
   it('names each variable once', () => {

@@ -24,7 +24,7 @@ describe('wrong usage', () => {
     ['an unknown host', ['hooks', 'install', 'emacs'], /Allowed choices are claude, codex, gemini/],
     ['two places for hooks', ['hooks', 'install', 'claude', '--user', '--project'], /cannot be used with/],
     ['a number of rounds that is none', ['start', 'nowhere.md', '--max-iterations', 'many'], /whole number from 1/],
-    ['a test of nothing', ['policy', 'test'], /--command or --file/],
+    ['a test of nothing', ['policy', 'test'], /--command, --file/],
     ['an unknown provider', ['start', 'PRD.md', '--provider', 'oracle'], /no provider "oracle"/],
     ['a recording that is none', ['start', 'PRD.md', '--replay', 'PRD.md'], /recorded agent/],
     ['a malformed boolean', ['audit', 'count'], /LOKI_AUDIT_DISABLED/, { LOKI_AUDIT_DISABLED: 'maybe' }],
@@ -77,7 +77,7 @@ describe('nothing to act on', () => {
       await clean.loki(args)
     }
     const { stdout } = await clean.loki(['status', '--json'])
-    expect(JSON.parse(stdout)).toEqual({ projectDir: clean.project, sessions: [] })
+    expect(JSON.parse(stdout)).toEqual({ projectDir: clean.project, sessions: [], approvals: [] })
     expect((await clean.loki(['audit', 'verify'])).code).toBe(1)
     await clean.remove()
   })

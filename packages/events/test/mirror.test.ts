@@ -29,6 +29,8 @@ describe('the mirror', () => {
     const root = folder()
     const dir = join(root, 'events')
     await open({ dir }).emit({ type: 'task', source: 'cli', payload: { n: 1, source: 'a payload cannot lie' } })
+    // Of two processes the clock decides: in one millisecond neither is the first.
+    await new Promise((resolve) => setTimeout(resolve, 5))
     const bus = open({ dir, mirror: true })
     await bus.emit({ type: 'error', source: 'hook', payload: { n: 2 } })
     const path = join(root, 'events.jsonl')

@@ -203,8 +203,7 @@ reading(python.missing === undefined ? 'Python reads' : `Python reads (skipped: 
       'e = l.Emitter(sys.argv[1], durable=True)',
       'for n in range(50): e.emit("task", "cli", {"n": n})',
       'child = os.fork()',
-      'print(e.emit("task", "cli", {"n": 50}))',
-      'sys.stdout.flush()',
+      'os.write(1, (e.emit("task", "cli", {"n": 50}) + "\\n").encode())',
       'os._exit(0) if child == 0 else os.waitpid(child, 0)',
     ].join('\n')
     const ids = run(['python3', '-c', script, dir], dir).stdout.trim().split('\n')

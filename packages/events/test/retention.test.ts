@@ -192,6 +192,8 @@ describe('retention', () => {
       const bus = join(dir, 'bus')
       const ledger = join(dir, 'ledger')
       start('consume.mjs', bus, 'a', ledger)
+      // A group is known once it has begun; what is removed before that was nobody's.
+      await until(() => existsSync(join(bus, 'groups', 'a.json')))
       const emitter = start('emit.mjs', bus, 'e', 1200, 1)
       for (let round = 0; round < 10; round += 1) {
         const one = start('prune.mjs', bus)

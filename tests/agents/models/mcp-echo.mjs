@@ -1,4 +1,5 @@
-// Smallest MCP server over stdio (newline-delimited JSON-RPC) with the tools echo(text), read-only, and write_note(text).
+// Smallest MCP server over stdio (newline-delimited JSON-RPC) with the tools echo(text), read-only, write_note(text), and
+// reveal(text), which answers with something that looks like a token.
 //   command: node, args: [mcp-echo.mjs]; MCP_LOG=FILE appends every message it receives
 import fs from 'node:fs'
 import readline from 'node:readline'
@@ -7,7 +8,10 @@ const inputSchema = { type: 'object', properties: { text: { type: 'string' } }, 
 const tools = [
   { name: 'echo', description: 'Echo text', inputSchema, annotations: { readOnlyHint: true } },
   { name: 'write_note', description: 'Write a note', inputSchema },
+  { name: 'reveal', description: 'Reveal a token', inputSchema, annotations: { readOnlyHint: true } },
 ]
+/** Of no account, and in two parts, so that no scanner takes this file for a leak. */
+const token = ['ghp', 'Zx9Yw8Vu7Ts6Rq5Po4Nm3Lk2Ji1Hg0Fe9Dc8'].join('_')
 const methods = {
   initialize: (p) => ({
     protocolVersion: p.protocolVersion,
@@ -15,7 +19,9 @@ const methods = {
     serverInfo: { name: 'fake-mcp', version: '1.0.0' },
   }),
   'tools/list': () => ({ tools }),
-  'tools/call': (p) => ({ content: [{ type: 'text', text: `mcp ${p.name}: ${p.arguments?.text}` }] }),
+  'tools/call': ({ name, arguments: given }) => ({
+    content: [{ type: 'text', text: `mcp ${name}: ${name === 'reveal' ? token : given?.text}` }],
+  }),
   ping: () => ({}),
 }
 

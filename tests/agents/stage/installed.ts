@@ -7,8 +7,11 @@ const installMs = 15 * 60_000
 /** What npm says where it cannot reach its registry; anything else is a mistake of ours and fails. */
 const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|network/i
 
-/** Folder of the programs that `install.sh` installs. */
-export const installedBin: string = join(folder, 'node_modules', '.bin')
+/** Folders of the programs that `install.sh` installs. opencode's has no launcher that works without install scripts. */
+export const installedBins: readonly string[] = [
+  join(folder, 'node_modules', `opencode-${process.platform}-${process.arch}`, 'bin'),
+  join(folder, 'node_modules', '.bin'),
+]
 
 /**
  * Installs the pinned CLIs, and gives the reason why a suite must be skipped: the registry cannot be reached. With `CI=true`
@@ -27,9 +30,14 @@ export function reasonToSkip(): string | undefined {
   return reason
 }
 
-/** The folder of the first program of that name on the tester's own path. */
-export function folderOnPath(program: string): string | undefined {
-  return (process.env.PATH ?? '').split(delimiter).find((entry) => {
+/** The reason to skip a CLI whose package is not there for every system. */
+export function reasonToSkipProgram(program: string): string | undefined {
+  return reasonToSkip() ?? (folderOf(program) === undefined ? `${program} is neither installed nor in PATH` : undefined)
+}
+
+/** The folder of the first program of that name among the installed ones and on the tester's own path. */
+export function folderOf(program: string): string | undefined {
+  return [...installedBins, ...(process.env.PATH ?? '').split(delimiter)].find((entry) => {
     try {
       accessSync(join(entry, program), constants.X_OK)
       return entry !== ''

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Host } from './hosts.js'
-import { folderOnPath, installedBin } from './installed.js'
+import { folderOf, installedBins } from './installed.js'
 
 const suite = dirname(import.meta.dirname)
 const commandMs = 100_000
@@ -88,14 +88,14 @@ export class Stage {
   }
 
   get env(): Readonly<Record<string, string>> {
-    const claude = folderOnPath('claude')
+    const own = folderOf(this.#host.name)
     const path = [
       dirname(process.execPath),
-      installedBin,
+      ...installedBins,
       '/usr/local/bin',
       '/usr/bin',
       '/bin',
-      ...(claude === undefined ? [] : [claude]),
+      ...(own === undefined ? [] : [own]),
     ]
     return {
       PATH: path.join(delimiter),
@@ -140,6 +140,11 @@ export class Stage {
       .flatMap((body) => this.#host.results(body))
       .map((result) => (typeof result === 'string' ? result : JSON.stringify(result)))
       .join('\n')
+  }
+
+  /** Everything that was sent to the model. */
+  sent(): string {
+    return JSON.stringify(this.#requests())
   }
 
   async audit(what: string): Promise<readonly AuditEntry[]> {

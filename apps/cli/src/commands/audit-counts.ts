@@ -45,6 +45,7 @@ export function ranked(tally: Tally): readonly (readonly [string, number])[] {
 
 /** Denied, ended in an error, or called a failure. Waiting for a person is neither that nor a success in the end. */
 function hasFailed({ what, metadata }: AuditEntry): boolean {
+  if (metadata?.result === 'failure' || metadata?.result === 'denied') return true // as the control plane says it
   return metadata?.decision === 'DENY' || metadata?.ok === false || what.endsWith('.failed')
 }
 

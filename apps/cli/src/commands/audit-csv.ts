@@ -1,6 +1,7 @@
-import type { AuditEntry } from '@loki/audit'
+import { agentFieldsOf } from '@loki/audit'
+import type { AgentFields, AuditEntry } from '@loki/audit'
 
-const COLUMNS: readonly (readonly [string, (entry: AuditEntry) => unknown])[] = [
+const COLUMNS: readonly (readonly [string, (entry: AuditEntry, agent: AgentFields) => unknown])[] = [
   ['seq', ({ seq }) => seq],
   ['timestamp', ({ timestamp }) => timestamp],
   ['who', ({ who }) => who],
@@ -10,6 +11,17 @@ const COLUMNS: readonly (readonly [string, (entry: AuditEntry) => unknown])[] = 
   ['session', ({ metadata }) => metadata?.session],
   ['decision', ({ metadata }) => metadata?.decision],
   ['rule', ({ metadata }) => metadata?.rule],
+  ['task_id', (_, { taskId }) => taskId],
+  ['phase', (_, { phase }) => phase],
+  ['agent', (_, { agent }) => agent],
+  ['swarm', (_, { swarm }) => swarm],
+  ['provider', (_, { provider }) => provider],
+  ['model', (_, { model }) => model],
+  ['tokens_in', (_, { tokens }) => tokens?.in],
+  ['tokens_out', (_, { tokens }) => tokens?.out],
+  ['duration_ms', (_, { durationMs }) => durationMs],
+  ['result', (_, { result }) => result],
+  ['findings', (_, { findings }) => findings?.length],
   ['metadata', ({ metadata }) => metadata],
   ['previousHash', ({ previousHash }) => previousHash],
   ['hash', ({ hash }) => hash],
@@ -22,7 +34,8 @@ export function csvHead(): string {
 
 /** An entry as a row of RFC 4180. */
 export function csvRow(entry: AuditEntry): string {
-  return row(COLUMNS.map(([, value]) => textOf(value(entry))))
+  const agent = agentFieldsOf(entry)
+  return row(COLUMNS.map(([, value]) => textOf(value(entry, agent))))
 }
 
 function textOf(value: unknown): string {

@@ -1,8 +1,9 @@
-import { countLog, searchLog } from '@loki/audit'
-import type { AuditEntry, AuditQuery } from '@loki/audit'
+import { countLog, readPersonal, searchLog } from '@loki/audit'
+import type { AuditEntry, AuditQuery, Personal } from '@loki/audit'
 import { CliError } from '../exit.js'
 import type { ExitName } from '../exit.js'
 import type { Call } from '../program/define.js'
+import { plain } from '../text.js'
 import { entryText, listing } from './audit-listing.js'
 import { countArgument, queryOf, text, wholeNumber } from './audit-query.js'
 import type { AuditQueryOptions } from './audit-query.js'
@@ -34,20 +35,46 @@ export async function count(call: Call<AuditQueryOptions>): Promise<ExitName | u
   return undefined
 }
 
+export interface AuditShowOptions {
+  readonly personal?: boolean
+}
+
 /** `loki audit show`: one entry, whole. */
-export async function show(call: Call<unknown>): Promise<ExitName | undefined> {
-  const { output, projectDir } = call
+export async function show(call: Call<AuditShowOptions>): Promise<ExitName | undefined> {
+  const { output, options, projectDir } = call
   const query = { seq: wholeNumber(call.args[0] ?? '', 'An entry number', [0, Number.MAX_SAFE_INTEGER]) }
-  await onRecord({ output, projectDir, reading: { command: 'show', query } }, async (dir) => {
+  const more = options.personal === true ? { personal: true } : {}
+  let exit: ExitName | undefined
+  await onRecord({ output, projectDir, reading: { command: 'show', query, more } }, async (dir) => {
     const [entry] = await collect(dir, query)
+    const personal = options.personal === true && entry !== undefined ? await readPersonal(dir, entry) : undefined
+    if (personal?.kind === 'altered' || personal?.kind === 'missing') exit = 'brokenChain'
     const print = (): void => {
       if (entry === undefined) throw missing(query.seq)
-      if (output.json) output.record(entry)
-      else output.data(entryText(output, entry))
+      if (output.json) output.record(personal === undefined ? entry : { entry, personal })
+      else output.data([entryText(output, entry), ...personalLines(personal)].join('\n'))
     }
     return { entries: entry === undefined ? 0 : 1, print }
   })
-  return undefined
+  return exit
+}
+
+/** What became of a personal payload, in words. */
+function personalLines(personal: Personal | undefined): readonly string[] {
+  switch (personal?.kind) {
+    case undefined:
+      return []
+    case 'none':
+      return ['no personal payload']
+    case 'present':
+      return [`personal payload: ${plain(JSON.stringify(personal.personal))}`]
+    case 'erased':
+      return [`personal payload: erased, says entry ${personal.erasure.seq}`]
+    case 'missing':
+      return ['personal payload: GONE, and no entry says that it was erased']
+    case 'altered':
+      return [`personal payload: ALTERED, ${plain(personal.error)}`]
+  }
 }
 
 async function last(call: Call<unknown>, command: string, query: AuditQuery): Promise<ExitName | undefined> {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { agentActionOf, searchLog } from '@loki/audit'
+import { agentActionOf, countLog, mirrorControlPlane, searchLog } from '@loki/audit'
 import { CliError } from '../exit.js'
 import type { ExitName } from '../exit.js'
 import { countOf } from '../format.js'
@@ -9,8 +9,34 @@ import { jsonLine } from '../text.js'
 import { onRecord } from './audit-reading.js'
 import { writeWhole } from './audit-file.js'
 
-/** `loki audit mirror`: writes what agents did to `.loki/logs/agent-audit.jsonl`, anew from the log. */
-export async function mirror(call: Call<unknown>): Promise<ExitName | undefined> {
+export interface AuditMirrorOptions {
+  readonly controlPlane?: boolean
+}
+
+/** `loki audit mirror`: the readable files of a log, anew from it. */
+export async function mirror(call: Call<AuditMirrorOptions>): Promise<ExitName | undefined> {
+  return call.options.controlPlane === true ? mirrorDays(call) : mirrorAgents(call)
+}
+
+/** The daily files of the control-plane log. */
+async function mirrorDays({ output, projectDir }: Call<unknown>): Promise<ExitName | undefined> {
+  const reading = { command: 'mirror', query: {} }
+  await onRecord({ output, projectDir, controlPlane: true, reading }, async (dir) => {
+    if (!existsSync(join(dir, 'audit.jsonl'))) throw new CliError('NO_LOG', `There is no log in ${dir}.`)
+    const { written, removed, foreign } = await mirrorControlPlane(dir)
+    const print = (): void => {
+      if (output.json) output.record({ dir, written, removed, foreign })
+      else output.data(`${countOf(written.length, 'file')} written, ${removed.length} removed in ${dir}`)
+      for (const name of foreign)
+        output.note(`${name} was not made by this version and is left alone; loki audit import reads it.`)
+    }
+    return { entries: await countLog(dir), print }
+  })
+  return undefined
+}
+
+/** What agents did, in `.loki/logs/agent-audit.jsonl`. */
+async function mirrorAgents(call: Call<unknown>): Promise<ExitName | undefined> {
   const { output, projectDir } = call
   const query = { who: 'agent:*' }
   const folder = join(projectDir, '.loki', 'logs')

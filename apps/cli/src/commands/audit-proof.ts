@@ -7,6 +7,7 @@ import { CliError, usageError } from '../exit.js'
 import type { ExitName } from '../exit.js'
 import type { Output } from '../output.js'
 import type { Call } from '../program/define.js'
+import { readableLog, recordReading } from './audit-reading.js'
 
 export interface ProofFileOptions {
   readonly output?: string
@@ -25,7 +26,13 @@ export async function prove(call: Call<ProofFileOptions>): Promise<ExitName | un
   if (!/^\d{1,15}$/.test(text)) {
     throw usageError(`An entry is named by its number, from 0 on; got ${JSON.stringify(text)}.`, 'loki audit log')
   }
-  return deliver(call, await proven(() => proveEntry(auditFolder(call.projectDir), Number(text))))
+  const dir = readableLog(call.projectDir)
+  const seq = Number(text)
+  const proof = await proven(() => proveEntry(dir, seq))
+  // A proof holds the entry: whoever makes one has read it.
+  const reading = { command: 'prove', query: { seq } }
+  await recordReading(dir, { output: call.output, projectDir: call.projectDir, reading }, { ok: true, entries: 1 })
+  return deliver(call, proof)
 }
 
 /** `loki audit consistency`. */

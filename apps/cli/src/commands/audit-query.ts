@@ -23,8 +23,8 @@ export function queryOf(options: AuditQueryOptions): AuditQuery {
     ...(where === undefined ? {} : { where: text('--where', where) }),
     ...(session === undefined ? {} : { session: text('--session', session) }),
     ...(decision === undefined ? {} : { decision: decisionOf(decision) }),
-    ...(since === undefined ? {} : { since: moment('--since', since) }),
-    ...(until === undefined ? {} : { until: moment('--until', until) }),
+    ...(since === undefined ? {} : { since: momentOf('--since', since) }),
+    ...(until === undefined ? {} : { until: momentOf('--until', until) }),
   }
 }
 
@@ -56,7 +56,7 @@ function decisionOf(value: string): string {
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
 /** A point in time: ISO 8601, or an age. */
-function moment(option: string, text: string): Date {
+export function momentOf(option: string, text: string): Date {
   const [, amount, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? []
   const date =
     amount === undefined ? new Date(text) : new Date(Date.now() - Number(amount) * (UNITS[unit ?? ''] ?? Number.NaN))

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { openAudit } from '@loki/audit'
+import { controlPlaneFolder, openAudit } from '@loki/audit'
 import type { AuditQuery, JsonObject } from '@loki/audit'
 import { redact } from '@loki/policies'
 import { auditFolder, cliPrincipal } from '../context.js'
@@ -22,11 +22,13 @@ export interface ReadingOptions {
   readonly output: Output
   readonly projectDir: string
   readonly reading: Reading
+  /** The log of the control plane, instead of that of the project. */
+  readonly controlPlane?: boolean | undefined
 }
 
 /** The folder of the log that may be read; an error where auditing is switched off. */
-export function readableLog(projectDir: string): string {
-  const dir = resolve(auditFolder(projectDir))
+export function readableLog(projectDir: string, controlPlane = false): string {
+  const dir = resolve(controlPlane ? controlPlaneFolder() : auditFolder(projectDir))
   if (openAudit({ dir, enabled: true }).enabled) return dir
   throw new CliError('AUDIT_OFF', 'Auditing is switched off by LOKI_AUDIT_DISABLED.', {
     next: 'Unset LOKI_AUDIT_DISABLED.',
@@ -41,7 +43,7 @@ export interface Found {
 
 /** Reads the log, records who read what, and only then shows it: `| head` ends the program in the middle of showing. */
 export async function onRecord(options: ReadingOptions, read: (dir: string) => Promise<Found>): Promise<void> {
-  const dir = readableLog(options.projectDir)
+  const dir = readableLog(options.projectDir, options.controlPlane)
   let found: Found
   try {
     found = await read(dir)
@@ -60,7 +62,7 @@ export async function recordReading(
   facts: JsonObject = {},
 ): Promise<void> {
   if (!existsSync(join(dir, 'audit.jsonl'))) return // what is not there was not read, and reading must not begin a log
-  const audit = openAudit({ dir, enabled: true, timeoutMs: RECORD_MS })
+  const audit = openAudit({ dir, enabled: true, checkpoints: 'auto', timeoutMs: RECORD_MS })
   try {
     const { command, query, more = {} } = reading
     await audit.record({

@@ -11,6 +11,7 @@ import { onRecord } from './audit-reading.js'
 
 export interface AuditSummaryOptions {
   readonly days?: string
+  readonly controlPlane?: boolean
 }
 
 const DAYS = '7'
@@ -24,7 +25,9 @@ export async function summary(call: Call<AuditSummaryOptions>): Promise<ExitName
   const { output, options, projectDir } = call
   const days = wholeNumber(options.days ?? DAYS, '--days', [1, MAX_DAYS])
   const query = { since: new Date(Date.now() - days * DAY_MS) }
-  await onRecord({ output, projectDir, reading: { command: 'summary', query, more: { days } } }, async (dir) => {
+  const { controlPlane } = options
+  const reading = { command: 'summary', query, more: { days } }
+  await onRecord({ output, projectDir, controlPlane, reading }, async (dir) => {
     const counts = new AuditCounts()
     for await (const entry of searchLog(dir, query)) counts.add(entry)
     const print = (): void => {

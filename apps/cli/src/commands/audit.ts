@@ -11,8 +11,10 @@ import type { Call } from '../program/define.js'
 import { plain } from '../text.js'
 
 export interface AuditVerifyOptions {
+  readonly fast?: boolean
   readonly key?: string
   readonly anchor?: readonly string[]
+  readonly witness?: readonly string[]
 }
 
 /** `loki audit verify`. */
@@ -23,8 +25,10 @@ export async function verify(call: Call<AuditVerifyOptions>): Promise<ExitName |
     throw usageError(`${named} does not exist.`, 'Name a log file, or the folder that holds one.')
   }
   const report = await verifyLog(named === undefined ? auditFolder(projectDir) : resolve(named), {
+    mode: options.fast === true ? 'fast' : 'strict',
     publicKey: options.key,
     anchors: options.anchor?.map((file) => existingFile(file)),
+    witnesses: options.witness,
   }).catch((error: unknown) => {
     if (error instanceof AuditError && error.code === 'INVALID_KEY') throw usageError(error.message)
     throw error

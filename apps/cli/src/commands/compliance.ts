@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { AuditError } from '@loki/audit'
 import { generateReport, isStandardKind, renderReport, reportFormats, standards } from '@loki/audit/compliance'
-import type { ComplianceReport, ReportFormat, StandardKind } from '@loki/audit/compliance'
+import type { ComplianceReport, ReportFormat, ReportOptions, StandardKind } from '@loki/audit/compliance'
 import { CliError, usageError } from '../exit.js'
 import type { ExitName } from '../exit.js'
 import { countOf } from '../format.js'
@@ -27,7 +27,8 @@ export async function report(call: Call<ComplianceOptions>): Promise<ExitName | 
   const format = formatOf(options.format, output.json)
   if (options.output !== undefined && existsSync(options.output)) throw taken(options.output)
   const log = readableLog(projectDir)
-  const made = await generated(kind, options, { log, projectName: basename(projectDir) })
+  const about = { log, projectName: basename(projectDir), verify: { publicKey: options.key } }
+  const made = await reporting(() => generateReport(kind, { ...about, ...periodOf(options) }))
   const text = renderReport(made, format)
   if (options.output === undefined) output.data(text.trimEnd())
   else save(options.output, text)
@@ -64,20 +65,16 @@ export function list({ output }: Call<unknown>): Promise<ExitName | undefined> {
   return Promise.resolve('done')
 }
 
-async function generated(
-  kind: StandardKind,
-  { from, to, key }: ComplianceOptions,
-  about: { readonly log: string; readonly projectName: string },
-): Promise<ComplianceReport> {
+/** The period that was asked for: by default the 90 days before its end, which is by default now. */
+export function periodOf({ from, to }: Pick<ComplianceOptions, 'from' | 'to'>): Pick<ReportOptions, 'from' | 'to'> {
   const end = to ?? new Date()
-  const begin = from ?? new Date(new Date(end).getTime() - DEFAULT_MS)
+  return { from: from ?? new Date(new Date(end).getTime() - DEFAULT_MS), to: end }
+}
+
+/** What the audit package refuses, in the words of the command line. */
+export async function reporting<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await generateReport(kind, {
-      ...about,
-      from: begin,
-      to: end,
-      verify: { publicKey: key },
-    })
+    return await work()
   } catch (error) {
     if (!(error instanceof AuditError)) throw error
     // The clock and the standard are ours: what was malformed is what was typed, the end before the begin made of it.
@@ -90,7 +87,8 @@ async function generated(
   }
 }
 
-function kindOf(text: string | undefined): StandardKind {
+/** A standard by its name. */
+export function kindOf(text: string | undefined): StandardKind {
   if (text !== undefined && isStandardKind(text)) return text
   throw usageError(
     `There is no standard ${JSON.stringify(text ?? '')}.`,
@@ -108,9 +106,9 @@ function formatOf(text: string | undefined, json: boolean): ReportFormat {
 }
 
 /** Never over an existing file: it may be the log, or a report that someone signed off. */
-function save(path: string, text: string): void {
+export function save(path: string, content: string | Buffer): void {
   try {
-    writeFileSync(resolve(path), text, { flag: 'wx', mode: 0o600 })
+    writeFileSync(resolve(path), content, { flag: 'wx', mode: 0o600 })
   } catch (error) {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
     if (exists) throw taken(path)
@@ -119,11 +117,13 @@ function save(path: string, text: string): void {
   }
 }
 
-function taken(path: string): CliError {
+/** The error of a file that is there already. */
+export function taken(path: string): CliError {
   return usageError(`${path} exists already, and a report is never written over a file.`, 'Choose another name.')
 }
 
-function summaryOf({ summary }: ComplianceReport): string {
+/** How many controls have which verdict. */
+export function summaryOf({ summary }: ComplianceReport): string {
   return Object.entries(summary)
     .map(([verdict, count]) => `${count} ${verdict}`)
     .join(', ')

@@ -1,3 +1,5 @@
+import { readConfiguration } from '@loki/guard'
+import type { ConfiguredValue } from '@loki/guard'
 import type { ExitName } from '../exit.js'
 import { table } from '../output.js'
 import type { Call } from '../program/define.js'
@@ -13,7 +15,8 @@ interface Setting {
   readonly name: string
   /** Absent where it is unset; `(set, not shown)` for a secret. */
   readonly value?: string
-  readonly source: 'environment' | 'default'
+  /** `environment`, `default`, or the line of a configuration file. */
+  readonly source: string
   readonly default: string
   readonly readBy: string
   readonly meaning: string
@@ -21,14 +24,17 @@ interface Setting {
 
 /** `loki config`. */
 export function config(call: Call<ConfigOptions>): Promise<ExitName | undefined> {
-  const { output, options } = call
-  const settings = variables.map(settingOf).filter(({ source }) => options.set !== true || source === 'environment')
+  const { output, options, projectDir } = call
+  const { values } = readConfiguration(projectDir, process.env)
+  const settings = variables
+    .map((variable) => settingOf(variable, values.get(variable.name)))
+    .filter(({ source }) => options.set !== true || source !== 'default')
   if (output.json) {
     output.record({ settings })
     return Promise.resolve(undefined)
   }
   if (settings.length === 0) {
-    output.note('No variable of Loki is set; every default holds.')
+    output.note('Nothing is set; every default holds.')
     return Promise.resolve(undefined)
   }
   const { color } = output
@@ -50,9 +56,13 @@ export function config(call: Call<ConfigOptions>): Promise<ExitName | undefined>
   return Promise.resolve(undefined)
 }
 
-function settingOf({ name, default: fallback, readBy, meaning, secret }: Variable): Setting {
+function settingOf(variable: Variable, configured: ConfiguredValue | undefined): Setting {
+  const { name, default: fallback, readBy, meaning, secret } = variable
   const value = process.env[name]
   const about = { default: fallback, readBy, meaning }
-  if (value === undefined || value.trim() === '') return { name, source: 'default', ...about }
+  if (value === undefined || value.trim() === '') {
+    if (configured === undefined) return { name, source: 'default', ...about }
+    return { name, value: configured.value, source: `${configured.file}:${configured.line}`, ...about }
+  }
   return { name, value: secret === true ? '(set, not shown)' : value, source: 'environment', ...about }
 }

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import { openAudit } from '@loki/audit'
 import { openEvents } from '@loki/events'
 import { listSessions, requestControl, stopSession } from '@loki/runner'
 import type { SessionView } from '@loki/runner'
-import { auditFolder, cliPrincipal } from '../context.js'
+import { cliPrincipal } from '../context.js'
 import { CliError } from '../exit.js'
 import type { ExitName } from '../exit.js'
 import type { Call } from '../program/define.js'
+import { openProjectLog } from '../project-log.js'
 
 /** `loki pause`. */
 export function pause(call: Call<unknown>): Promise<ExitName | undefined> {
@@ -23,7 +23,7 @@ export async function stop(call: Call<unknown>): Promise<ExitName | undefined> {
   const { output, args, projectDir } = call
   const id = args[0] ?? running(projectDir, 'stop').id
   // Where the runner is gone, the stop is recorded here.
-  const audit = openAudit({ dir: auditFolder(projectDir), enabled: true })
+  const audit = openProjectLog(projectDir)
   const events = openEvents({ dir: join(projectDir, '.loki', 'events'), enabled: true })
   let stopped: SessionView
   try {

@@ -1,6 +1,6 @@
-import { askServer, guardSocketPath, PROTOCOL_VERSION, serveResident } from '@loki/guard'
+import { askServer, guardSocketPath, PROTOCOL_VERSION, serveResident, tokenFile } from '@loki/guard'
 import type { Response } from '@loki/guard'
-import { CliError } from '../exit.js'
+import { CliError, usageError } from '../exit.js'
 import type { ExitName } from '../exit.js'
 import { countOf, durationOf } from '../format.js'
 import { buildName } from '../program-file.js'
@@ -18,15 +18,17 @@ export async function status(call: Call<unknown>): Promise<ExitName | undefined>
     else output.note('No guard process runs. The next hook starts one.')
     return 'failed'
   }
-  const { pid, build, uptimeMs, decisions, projects } = answer
+  const { pid, build, uptimeMs, decisions, projects, degraded } = answer
   const current = build === buildName()
-  if (output.json) output.record({ running: true, socketPath, pid, build, current, uptimeMs, decisions, projects })
+  if (output.json)
+    output.record({ running: true, socketPath, pid, build, current, uptimeMs, decisions, projects, degraded })
   else {
     const { color } = output
     output.data(
       `${color.green('running')}  process ${pid}  up ${durationOf(uptimeMs)}  ${countOf(decisions, 'answer')}  ${countOf(projects.length, 'project')}`,
     )
     output.data(color.dim(socketPath))
+    for (const problem of degraded) output.note(`An older policy decides, because this one cannot be used: ${problem}`)
     if (!current) output.note('It is of another build of loki and leaves at the next hook.')
   }
   return undefined
@@ -43,15 +45,34 @@ export async function stop(call: Call<unknown>): Promise<ExitName | undefined> {
   return undefined
 }
 
+export interface ServeCommandOptions {
+  readonly httpPort?: string
+}
+
 /** `loki guard serve`: answers hooks until nobody asks any more, or until it is told to end. */
-export async function serve(call: Call<unknown>): Promise<ExitName | undefined> {
+export async function serve(call: Call<ServeCommandOptions>): Promise<ExitName | undefined> {
+  const { output, options } = call
   const socketPath = guardSocketPath(process.env)
-  const { server, done } = await serveResident({ socketPath, build: buildName() })
-  call.output.note(`Answering hooks on ${socketPath}`)
+  const http = portOf(options.httpPort ?? process.env.LOKI_GUARD_HTTP_PORT)
+  const resident = { socketPath, build: buildName(), ...(http === undefined ? {} : { httpPort: http }) }
+  const { server, done, httpPort } = await serveResident(resident)
+  output.note(`Answering hooks on ${socketPath}`)
+  if (httpPort !== undefined)
+    output.note(`and on http://127.0.0.1:${httpPort} for callers with the token of ${tokenFile(socketPath)}`)
   const { signal } = call.interrupted()
   signal.addEventListener('abort', () => void server.close(), { once: true })
   await done
   return undefined // being told to end is how a service ends
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined || text.trim() === '') return undefined
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw usageError(
+    `${JSON.stringify(text)} is no port.`,
+    'Give --http-port or LOKI_GUARD_HTTP_PORT a number up to 65535.',
+  )
 }
 
 /** The answer of the guard process; `undefined` where none listens. */

@@ -1,25 +1,17 @@
-import { readFileSync, statSync } from 'node:fs'
-import { relative, resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { relative } from 'node:path'
 import { openGuard } from '@loki/guard'
-import type { Action, Verdict } from '@loki/guard'
+import type { Verdict } from '@loki/guard'
 import { openPolicies } from '@loki/policies'
+import type { PolicyProblem } from '@loki/policies'
 import { existingFile } from '../context.js'
-import { usageError } from '../exit.js'
 import type { ExitName } from '../exit.js'
 import { countOf } from '../format.js'
 import type { Output } from '../output.js'
 import type { Call } from '../program/define.js'
 import { plain } from '../text.js'
-
-export interface PolicyTestOptions {
-  readonly command?: string
-  readonly file?: string
-  readonly contentFrom?: string
-  readonly cwd?: string
-}
-
-/** Larger contents are refused by the doors that agents use, too. */
-const MAX_CONTENT = 8 * 1024 * 1024
+import { actionOf } from './policy-action.js'
+import type { PolicyActionOptions } from './policy-action.js'
 
 /** `loki policy check`: ends with 1 where there are problems. */
 export function check(call: Call<unknown>): Promise<ExitName | undefined> {
@@ -35,16 +27,21 @@ export function check(call: Call<unknown>): Promise<ExitName | undefined> {
       `${output.color.green('✓ valid')}  ${names === '' ? 'no policy file: the built-in rules and the variables are in force' : names}`,
     )
   } else {
-    for (const { file: path, line, column, message } of problems) {
-      output.data(`${plain(`${path}:${line}:${column}`)}  ${plain(message)}`)
-    }
+    output.data(describeProblems(problems))
     output.note(`${countOf(problems.length, 'problem')}. Until it is mended, everything is denied.`)
   }
   return Promise.resolve(problems.length === 0 ? 'done' : 'failed')
 }
 
+/** Every problem on a line, with its place. */
+export function describeProblems(problems: readonly PolicyProblem[]): string {
+  return problems
+    .map(({ file, line, column, message }) => `${plain(`${file}:${line}:${column}`)}  ${plain(message)}`)
+    .join('\n')
+}
+
 /** `loki policy test`: exits as the decision says. */
-export async function test(call: Call<PolicyTestOptions>): Promise<ExitName | undefined> {
+export async function test(call: Call<PolicyActionOptions>): Promise<ExitName | undefined> {
   const { output, projectDir } = call
   // No log and no event bus: nothing that is only tried out is recorded.
   const verdict = await openGuard({ projectDir, enabled: true }).check(actionOf(call))
@@ -56,29 +53,6 @@ export async function test(call: Call<PolicyTestOptions>): Promise<ExitName | un
   }
   if (verdict.decision === 'ALLOW') return 'done'
   return verdict.decision === 'DENY' ? 'denied' : 'waiting'
-}
-
-function actionOf({ options, projectDir }: Call<PolicyTestOptions>): Action {
-  const { command, file, contentFrom } = options
-  const cwd = options.cwd === undefined ? projectDir : resolve(options.cwd)
-  if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) throw usageError(`--cwd ${cwd} is no folder.`)
-  const content = contentFrom === undefined ? undefined : contentOf(contentFrom)
-  const common = { session: 'policy-test', agent: 'main', host: 'cli', cwd, projectDir } as const
-  const carried = content === undefined ? {} : { content }
-  if (command !== undefined && file === undefined) {
-    return { ...common, kind: 'command', tool: 'command', command, ...carried }
-  }
-  if (file !== undefined && command === undefined) {
-    return { ...common, kind: 'file_write', tool: 'file', paths: [file], ...carried }
-  }
-  throw usageError('Name one action: --command or --file.', `For example: loki policy test --command 'rm -rf build'`)
-}
-
-function contentOf(path: string): string {
-  const bytes = readFileSync(path === '-' ? 0 : existingFile(path))
-  if (bytes.length > MAX_CONTENT)
-    throw usageError(`${path} has ${bytes.length} bytes; at most ${MAX_CONTENT} can be checked.`)
-  return bytes.toString('utf8')
 }
 
 const WORDS = { ALLOW: 'allowed', DENY: 'denied', REQUIRE_APPROVAL: 'needs approval' } as const

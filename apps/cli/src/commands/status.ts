@@ -1,24 +1,36 @@
+import type { Approval } from '@loki/approvals'
 import { listSessions, readSession } from '@loki/runner'
 import type { SessionView } from '@loki/runner'
 import type { ExitName } from '../exit.js'
-import { durationOf, timeOf } from '../format.js'
+import { countOf, durationOf, timeOf } from '../format.js'
 import { table } from '../output.js'
 import type { Output } from '../output.js'
 import type { Call } from '../program/define.js'
 import { plain } from '../text.js'
+import { queueOf } from './approval-queue.js'
 
 /** `loki status`. */
-export function status(call: Call<unknown>): Promise<ExitName | undefined> {
+export async function status(call: Call<unknown>): Promise<ExitName | undefined> {
   const { output, args, projectDir } = call
   const [id] = args
-  if (id === undefined) showAll(output, listSessions(projectDir), projectDir)
-  else showOne(output, readSession(projectDir, id))
-  return Promise.resolve(undefined)
+  if (id !== undefined) {
+    showOne(output, readSession(projectDir, id))
+    return undefined
+  }
+  const waiting = await queueOf(call).list('pending')
+  showAll(output, listSessions(projectDir), { projectDir, approvals: waiting })
+  if (waiting.length > 0) output.note(`${countOf(waiting.length, 'approval')} wait: loki approvals list`)
+  return undefined
 }
 
-function showAll(output: Output, sessions: readonly SessionView[], projectDir: string): void {
+function showAll(
+  output: Output,
+  sessions: readonly SessionView[],
+  about: { readonly projectDir: string; readonly approvals: readonly Approval[] },
+): void {
+  const { projectDir } = about
   if (output.json) {
-    output.record({ projectDir, sessions })
+    output.record({ ...about, sessions })
     return
   }
   if (sessions.length === 0) {

@@ -44,7 +44,7 @@ export async function play(place: Place, watcher: Watcher): Promise<Played> {
   const mainBefore = await originMain(place)
   const decided: Decided[] = []
   const auditDir = join(project, '.loki', 'audit')
-  const audit = openAudit({ dir: auditDir, enabled: true, env })
+  const audit = openAudit({ dir: auditDir, enabled: true, env, checkpoints: 'auto' })
   const events = openEvents({ dir: join(project, '.loki', 'events'), enabled: true, env })
   const entries: AuditEntry[] = []
   let session: SessionResult

@@ -2,11 +2,19 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { AuditVerifyOptions } from '../commands/audit.js'
 import type { AuditExportOptions } from '../commands/audit-export.js'
+import type { AuditShowOptions } from '../commands/audit-log.js'
+import type { AuditMirrorOptions } from '../commands/audit-mirror.js'
 import type { AuditQueryOptions } from '../commands/audit-query.js'
 import type { AuditSummaryOptions } from '../commands/audit-summary.js'
 import type { AuditTailOptions } from '../commands/audit-tail.js'
+import { addAuditAnchorCommands } from './audit-anchor.js'
+import { addAuditBundleCommand } from './audit-bundle.js'
+import { addAuditEraseCommands } from './audit-erase.js'
 import { addAuditForwardCommands } from './audit-forward.js'
+import { addAuditImportCommands } from './audit-import.js'
 import { addAuditProofCommands } from './audit-proof.js'
+import { addAuditPruneCommands } from './audit-prune.js'
+import { addAuditWitnessCommands } from './audit-witness.js'
 import { addCommand, addGroup } from './define.js'
 
 const GROUP = 'Governance:'
@@ -20,7 +28,13 @@ export function addAuditCommands(program: Command): void {
   addCopies(audit)
   addVerify(audit)
   addAuditProofCommands(audit)
+  addAuditPruneCommands(audit)
   addAuditForwardCommands(audit)
+  addAuditAnchorCommands(audit)
+  addAuditWitnessCommands(audit)
+  addAuditBundleCommand(audit)
+  addAuditEraseCommands(audit)
+  addAuditImportCommands(audit)
   const enterprise = addGroup(program, 'enterprise', 'What the documents of loki-mode call by this name', GROUP)
   const same = addGroup(enterprise, 'audit', 'The same as loki audit summary and tail', GROUP)
   addSummary(same, 'loki enterprise audit')
@@ -36,6 +50,11 @@ function filters(command: Command): void {
     .option('--decision <decision>', 'only ALLOW, DENY or REQUIRE_APPROVAL')
     .option('--since <time>', 'from this time on: ISO 8601, or an age such as 15m, 24h, 7d')
     .option('--until <time>', 'up to this time, itself not included')
+}
+
+/** Chooses the log in `~/.loki/dashboard/audit`. */
+function ofControlPlane(command: Command): void {
+  command.option('--control-plane', 'the log of the control plane, instead of that of the project')
 }
 
 function addLists(audit: Command): void {
@@ -77,14 +96,18 @@ function addLists(audit: Command): void {
     load: async () => (await import('../commands/audit-log.js')).count,
   })
 
-  addCommand(audit, {
+  addCommand<AuditShowOptions>(audit, {
     usage: 'show <seq>',
     summary: 'Print one entry whole',
     details: 'Reading is on the log itself.',
     examples: [
       ['loki audit show 12', 'everything that entry 12 says'],
+      ['loki audit show 12 --personal', 'and its personal payload, unless that was erased'],
       ['loki audit show 12 --json', 'for a program'],
     ],
+    configure: (command) => {
+      command.option('--personal', 'also the personal payload that is kept outside the log')
+    },
     load: async () => (await import('../commands/audit-log.js')).show,
   })
 }
@@ -97,9 +120,11 @@ function addSummary(parent: Command, name: string): void {
     examples: [
       [`${name} summary`, 'the last 7 days'],
       [`${name} summary --days 30 --json`, 'a month, in the shape of the API'],
+      [`${name} summary --control-plane`, 'logins, tokens and requests, instead of what agents did'],
     ],
     configure: (command) => {
       command.option('--days <number>', 'how many days to look back (7)')
+      ofControlPlane(command)
     },
     load: async () => (await import('../commands/audit-summary.js')).summary,
   })
@@ -117,6 +142,7 @@ function addTail(parent: Command, name: string): void {
     ],
     configure: (command) => {
       command.option('-f, --follow', 'go on with each new entry')
+      ofControlPlane(command)
       filters(command)
     },
     load: async () => (await import('../commands/audit-tail.js')).tail,
@@ -144,12 +170,16 @@ function addCopies(audit: Command): void {
     load: async () => (await import('../commands/audit-export.js')).exportLog,
   })
 
-  addCommand(audit, {
+  addCommand<AuditMirrorOptions>(audit, {
     usage: 'mirror',
     summary: 'Write what agents did to .loki/logs/agent-audit.jsonl',
     details:
       'A line for each entry of an agent: timestamp, action, agent, details. It is made anew from the log, for people and old tools; it proves nothing.',
-    examples: [['loki audit mirror', 'bring it up to date']],
+    examples: [
+      ['loki audit mirror', 'bring it up to date'],
+      ['loki audit mirror --control-plane', 'the daily files in ~/.loki/dashboard/audit'],
+    ],
+    configure: ofControlPlane,
     load: async () => (await import('../commands/audit-mirror.js')).mirror,
   })
 }
@@ -164,6 +194,7 @@ function addVerify(audit: Command): void {
       ['loki audit verify', 'the log of this project'],
       ['loki audit verify backup/audit.jsonl', 'a copy'],
       ['loki audit verify --anchor /mnt/safe/checkpoint', 'against a checkpoint that was kept elsewhere'],
+      ["loki audit verify --witness 'witness.example.com/w1+…'", 'no further than a witness has cosigned it'],
       ['loki audit verify --json', 'for a program'],
     ],
     configure: (command) => {
@@ -173,6 +204,11 @@ function addVerify(audit: Command): void {
           'the public key of the log’s owner; a log without a checkpoint of this key is not valid',
         )
         .option('--anchor <files...>', 'copies of checkpoints that were kept elsewhere')
+        .option('--fast', 'check hashes, numbers and links, not that every line is canonical')
+        .option(
+          '--witness <vkeys...>',
+          'public keys of witnesses; a log of which none of them has cosigned a checkpoint is not valid',
+        )
     },
     load: async () => (await import('../commands/audit.js')).verify,
   })

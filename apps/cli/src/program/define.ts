@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import { applyConfiguration } from '../configuration.js'
 import { findProject } from '../context.js'
 import { exitCodes } from '../exit.js'
 import type { ExitName } from '../exit.js'
@@ -36,7 +37,11 @@ export interface CommandDefinition<Options> {
   readonly json?: boolean
   /** Takes `--project`. */
   readonly project?: boolean
+  /** False: what configuration files say is not put into the environment before. */
+  readonly configured?: boolean
   readonly group?: string
+  /** Runs where the parent is named alone. */
+  readonly isDefault?: boolean
   readonly configure?: (command: Command) => void
   readonly load: () => Promise<(call: Call<Options>) => Promise<ExitName | undefined>>
 }
@@ -52,9 +57,9 @@ export function examplesOf(command: Command): readonly Example[] {
 
 /** Adds a command that does something. */
 export function addCommand<Options>(parent: Command, definition: CommandDefinition<Options>): void {
-  const { usage, summary, details, examples, group, json = true, project = true } = definition
+  const { usage, summary, details, examples, group, json = true, project = true, configured = true } = definition
   const command = parent
-    .command(usage)
+    .command(usage, { isDefault: definition.isDefault ?? false })
     .summary(summary)
     .description(details === undefined ? summary : `${summary}\n\n${details}`)
   if (group !== undefined) command.helpGroup(group)
@@ -67,12 +72,14 @@ export function addCommand<Options>(parent: Command, definition: CommandDefiniti
   command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
   command.action(async (...received: unknown[]) => {
     const given = command.opts<Options & { json?: boolean; project?: string | boolean; dir?: string }>()
+    const projectDir = findProject(typeof given.project === 'string' ? given.project : given.dir)
+    if (configured) await applyConfiguration(projectDir)
     const run = await definition.load()
     const exit = await run({
       output: openOutput({ json: given.json === true }),
       args: received.slice(0, command.registeredArguments.length) as (string | undefined)[], // commander's contract
       options: given,
-      projectDir: findProject(typeof given.project === 'string' ? given.project : given.dir),
+      projectDir,
       interrupted,
     })
     process.exitCode = exitCodes[exit ?? 'done']

@@ -4,7 +4,7 @@ import type { HooksOptions } from '../commands/hooks.js'
 import { addCommand, addGroup } from './define.js'
 
 const GROUP = 'Agents:'
-const HOSTS = ['claude', 'codex', 'gemini'] as const
+const HOSTS = ['claude', 'codex', 'gemini', 'opencode', 'copilot', 'cursor'] as const
 
 /** `loki hooks …`, `loki hook`, `loki guard …`. */
 export function addGuardCommands(program: Command): void {
@@ -27,6 +27,7 @@ export function addGuardCommands(program: Command): void {
       ['loki hooks install claude', 'for Claude Code in this project'],
       ['loki hooks install codex --user', 'for Codex in every project'],
       ['loki hooks install gemini --dry-run', 'look first'],
+      ['loki hooks install opencode --user', 'for opencode: a plugin that asks Loki'],
     ],
     configure: scope,
     load: async () => (await import('../commands/hooks.js')).install,
@@ -62,11 +63,12 @@ export function addGuardCommands(program: Command): void {
     json: false,
     project: false,
     examples: [['loki hook claude < call.json', 'what Claude Code would be told']],
-    configure: (command) => command.addArgument(host()),
+    configure: (command) =>
+      command.addArgument(host()).argument('[event]', 'the event, for copilot, which does not say it'),
     load: async () => {
       const { runHook } = await import('../hook.js')
       return async ({ args }) => {
-        await runHook(args[0] ?? '')
+        await runHook(args[0] ?? '', args[1])
         return undefined
       }
     },
@@ -92,7 +94,12 @@ export function addGuardCommands(program: Command): void {
     summary: 'Be that process, in the foreground',
     json: false,
     project: false,
-    examples: [['loki guard serve', 'under a service manager']],
+    examples: [
+      ['loki guard serve', 'under a service manager'],
+      ['loki guard serve --http-port 57375', 'for hosts that post their hooks, too'],
+    ],
+    configure: (command) =>
+      command.option('--http-port <port>', 'answer on this port of 127.0.0.1 too; LOKI_GUARD_HTTP_PORT by default'),
     load: async () => (await import('../commands/guard.js')).serve,
   })
 }

@@ -30,12 +30,13 @@ export function addSessionCommands(program: Command): void {
     summary: 'Work through a requirements document with an agent',
     details:
       'The document is Markdown: its checklist items, or else its second-level headings, become tasks. Each goes round ' +
-      'REASON, ACT, REFLECT, VERIFY until its tests pass. Every action of the agent is decided on and recorded.',
+      'REASON, ACT, REFLECT, VERIFY until its gates pass. Every action of the agent is decided on and recorded.',
     group: GROUP,
     examples: [
       ['loki start PRD.md', 'with the first agent that is installed'],
       ['loki start PRD.md --provider codex', 'with Codex'],
       ['loki start PRD.md --test-command "npm test"', 'these tests must pass'],
+      ['loki start PRD.md --profile production-critical', 'tests, 80 % coverage and a security scan must pass'],
       ['loki start PRD.md --command "./agent.sh --fast"', 'with any program'],
       ['loki start PRD.md --replay run.json', 'play a recorded agent'],
     ],
@@ -46,6 +47,10 @@ export function addSessionCommands(program: Command): void {
         .option('--command <line>', 'run this command as the agent, told its task on standard input')
         .option('--max-iterations <n>', 'rounds that a task may take', positiveInteger)
         .option('--test-command <command>', 'how the tests of the project are run')
+        .option(
+          '--profile <name>',
+          'what work must pass: production-critical, internal-tooling, prototype, or your own',
+        )
     },
     load: async () => (await import('../commands/start.js')).start,
   })

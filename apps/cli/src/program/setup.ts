@@ -7,9 +7,11 @@ export function addSetupCommands(program: Command): void {
   addCommand<ConfigOptions>(program, {
     usage: 'config',
     summary: 'List every variable that Loki reads, its value now, and where that comes from',
-    details: 'Secrets are never shown, only that they are set.',
+    details:
+      'A variable goes before .loki/config.yaml of the project, and that before config.yaml of the user.\n' +
+      'Secrets are never shown, only that they are set.',
     group: 'Setup:',
-    project: false,
+    configured: false,
     examples: [
       ['loki config', 'all of them'],
       ['loki config --set', 'only those that are set'],

@@ -181,7 +181,7 @@ function substitute(words: readonly Argument[], mark: string, by: Argument): rea
     word.text.includes(mark)
       ? // In a script an unknown name is a word of it, unless it stands where the program belongs.
         !by.known && word.text !== mark && /\s/.test(word.text)
-        ? { ...word, text: word.text.replaceAll(mark, '"$LOKI_UNKNOWN"') }
+        ? { ...word, text: word.text.replaceAll(mark, '"$UNKNOWN"') }
         : { text: word.text.replaceAll(mark, () => by.text), known: word.known && by.known, glob: word.glob || by.glob }
       : word,
   )

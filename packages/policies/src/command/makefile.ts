@@ -34,7 +34,7 @@ function readMakefile(source: string, state: ShellState, shell: Shell): void {
     .flatMap((line) => /^\t[@+-]*(.*)$/.exec(line)?.[1] ?? /^[\w.%/ -]+::?[^=;]*;\s*[@+-]*(.*)$/.exec(line)?.[1] ?? [])
   for (const recipe of recipes.slice(0, MAX_RECIPES)) {
     // `$$x` is the shell's own; what make itself expands is not known.
-    const script = recipe.replace(/\$\([A-Za-z_]\w*\)/g, '"$LOKI_UNKNOWN"').replace(/\$\$/g, '$')
+    const script = recipe.replace(/\$\([A-Za-z_]\w*\)/g, '"$UNKNOWN"').replace(/\$\$/g, '$')
     if (parse(script).errors === undefined) shell.nested(script, state)
   }
 }
