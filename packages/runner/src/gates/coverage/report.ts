@@ -39,5 +39,7 @@ export function objectAt(value: unknown, where: string): Readonly<Record<string,
 
 function count(value: unknown, which: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-  throw new ReportError(`expected a whole number of ${which} lines, got ${JSON.stringify(value ?? null).slice(0, 80)}`)
+  throw new ReportError(
+    `expected a whole number of ${which} lines, got ${value === undefined ? 'none' : JSON.stringify(value).slice(0, 80)}`,
+  )
 }
