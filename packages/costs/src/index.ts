@@ -1,6 +1,6 @@
 export { addUsage, tokensOf } from './usage.js'
 export { callsCsv, focusCsv } from './report/export.js'
-export { COST_GROUPINGS, costReport } from './report/report.js'
+export { COSTS_BY, costReport } from './report/report.js'
 export { CostError } from './error.js'
 export { formatDollars, microsOf, parseDollars } from './money.js'
 export { openCosts } from './open.js'

@@ -1,4 +1,4 @@
-import { callsCsv, COST_GROUPINGS, costReport, focusCsv, formatDollars, openCosts, parseDollars } from '@loki/costs'
+import { callsCsv, COSTS_BY, costReport, focusCsv, formatDollars, openCosts, parseDollars } from '@loki/costs'
 import type { BudgetStatus, CostGrouping, CostLedger, CostRow } from '@loki/costs'
 import { cliPrincipal } from '../context.js'
 import { CliError, usageError } from '../exit.js'
@@ -37,9 +37,9 @@ export async function cost(call: Call<CostOptions>): Promise<ExitName | undefine
     for (const line of format === 'focus' ? focusCsv(calls) : callsCsv(calls)) process.stdout.write(line)
     return undefined
   }
-  const grouping = COST_GROUPINGS.find((one) => one === by)
+  const grouping = COSTS_BY.find((one) => one === by)
   if (grouping === undefined)
-    throw usageError(`--by is one of ${COST_GROUPINGS.join(', ')}; got ${JSON.stringify(by)}.`)
+    throw usageError(`--by is one of ${COSTS_BY.join(', ')}; got ${JSON.stringify(by)}.`)
   const rows = costReport(calls, grouping)
   if (output.json) output.record({ by: grouping, rows })
   else if (rows.length === 0) output.note('No model call is on the ledger.')

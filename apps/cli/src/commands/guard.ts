@@ -7,6 +7,8 @@ import { buildName } from '../program-file.js'
 import type { Call } from '../program/define.js'
 
 const PATIENCE_MS = 3_000
+/** How long closing every log may take. */
+const ENDING_MS = 10_000
 
 /** `loki guard status`: ends with 1 where none runs. */
 export async function status(call: Call<unknown>): Promise<ExitName | undefined> {
@@ -37,12 +39,27 @@ export async function status(call: Call<unknown>): Promise<ExitName | undefined>
 /** `loki guard stop`. */
 export async function stop(call: Call<unknown>): Promise<ExitName | undefined> {
   const { output } = call
+  const before = await ask('status')
   const answer = await ask('stop')
   const stopped = answer?.kind === 'stopping'
+  if (stopped && before?.kind === 'status') await ended(before.pid)
   if (output.json) output.record({ stopped })
   if (!stopped) throw new CliError('NOT_RUNNING', 'No guard process runs, so there is nothing to stop.')
   output.note('Stopped. The next hook starts a new one.')
   return undefined
+}
+
+/** Waits until a process is gone: the guard process still signs and closes its logs when it has said that it leaves. */
+async function ended(pid: number): Promise<void> {
+  const until = performance.now() + ENDING_MS
+  while (performance.now() < until) {
+    try {
+      process.kill(pid, 0)
+    } catch {
+      return
+    }
+    await new Promise((done) => setTimeout(done, 20))
+  }
 }
 
 export interface ServeCommandOptions {

@@ -22,7 +22,7 @@ interface Parts {
   readonly tree: GrowingTree
   /** Name of the log; undefined while it has no entry. */
   readonly origin: string | undefined
-  readonly file: Pick<LogFile, 'sync'>
+  readonly file: Pick<LogFile, 'exclusive' | 'sync'>
 }
 
 /** Signs the tree of a log as it grows; owned by the log's one writer. */
@@ -31,7 +31,7 @@ export class Checkpointer {
   readonly #signing: Signing
   readonly #owner: Signer
   readonly #tree: GrowingTree
-  readonly #file: Pick<LogFile, 'sync'>
+  readonly #file: Pick<LogFile, 'exclusive' | 'sync'>
   readonly #waiting: Waiting
   #session: SessionKey | undefined
   #origin = ''
@@ -118,7 +118,7 @@ export class Checkpointer {
     const { size } = frontier
     this.#lastSigned = performance.now()
     try {
-      await this.#file.sync() // what is signed must not be lost with the power
+      await this.#file.exclusive(() => this.#file.sync()) // what is signed must not be lost with the power
       const head: TreeHead = { origin: this.#origin, size, root: frontier.root() }
       const note = this.#session?.sign(headText(head), this.#seconds())
       if (note === undefined) return

@@ -86,13 +86,14 @@ export class Committer {
   async #commit(batch: readonly Ticket[]): Promise<void> {
     const origins = new Set(batch.map(({ origin }) => origin))
     try {
-      await this.#options.turn(batch[0]?.draft.timestamp ?? '')
+      await this.#file.exclusive(() => this.#options.turn(batch[0]?.draft.timestamp ?? ''))
       const { tickets, seals, hashes, text } = await this.#prepare(batch)
       if (tickets.length > 0) {
         const last = seals.at(-1)
         if (last === undefined) return
         const isSynced = this.#file.notice !== undefined || tickets.some(({ durability }) => durability !== 'buffered')
-        await this.#file.append(text, { next: last.seq + 1, hash: last.hash, isSynced })
+        const after = { next: last.seq + 1, hash: last.hash, isSynced }
+        await this.#file.exclusive(() => this.#file.append(text, after))
         this.#options.committed({ hashes, head: this.#file.head })
         tickets.forEach((ticket, index) => {
           const place = seals[index]

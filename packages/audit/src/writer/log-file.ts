@@ -35,6 +35,7 @@ export class LogFile {
   readonly #timestamp: () => string
   #fd: number
   #head: Head
+  #turn: Promise<unknown> = Promise.resolve()
   #failed = false
   #isSuspect = false
   #isSynced = true
@@ -92,6 +93,16 @@ export class LogFile {
     }
     this.#failed = false
     this.#isSynced = true // as far as it ever will be: nothing is synced twice
+  }
+
+  /**
+   * Runs what reads or changes the file while nothing else does: a sync between a write and what is known of it would take the
+   * write for somebody else's, and one that is under way must not lose its file to the next segment.
+   */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => undefined)
+    return done
   }
 
   /** Appends whole lines, and syncs them where asked; on any failure nothing more is written before `mend`. */

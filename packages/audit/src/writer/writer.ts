@@ -120,7 +120,7 @@ export class Writer implements Seat {
     await committer.idle()
     try {
       withdraw(dir)
-      await file.sync()
+      await file.exclusive(() => file.sync())
       await checkpointer?.close()
     } finally {
       server.end()

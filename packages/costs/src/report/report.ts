@@ -6,7 +6,7 @@ import type { Usage } from '../usage.js'
 /** By what costs are put together. */
 export type CostGrouping = 'task' | 'agent' | 'model' | 'provider' | 'phase' | 'session' | 'project' | 'team' | 'day'
 
-export const COST_GROUPINGS: readonly CostGrouping[] = [
+export const COSTS_BY: readonly CostGrouping[] = [
   'task',
   'agent',
   'model',
