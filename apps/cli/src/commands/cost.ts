@@ -38,8 +38,7 @@ export async function cost(call: Call<CostOptions>): Promise<ExitName | undefine
     return undefined
   }
   const grouping = COSTS_BY.find((one) => one === by)
-  if (grouping === undefined)
-    throw usageError(`--by is one of ${COSTS_BY.join(', ')}; got ${JSON.stringify(by)}.`)
+  if (grouping === undefined) throw usageError(`--by is one of ${COSTS_BY.join(', ')}; got ${JSON.stringify(by)}.`)
   const rows = costReport(calls, grouping)
   if (output.json) output.record({ by: grouping, rows })
   else if (rows.length === 0) output.note('No model call is on the ledger.')
