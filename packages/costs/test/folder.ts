@@ -26,7 +26,7 @@ export function ledgerWith(options: CostsOptions = {}): CostLedger {
 }
 
 export const CALL: CallContext = {
-  project: '/work/shop',
+  project: '/home/dev/shop',
   session: 'ses-1',
   task: 't1',
   provider: 'claude',

@@ -15,7 +15,7 @@ afterEach(() => {
 function read(value: unknown, env: NodeJS.ProcessEnv = {}) {
   const file = join(dir, 'mcp.json')
   writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value))
-  return readServers(file, { env, projectDir: '/work/shop' })
+  return readServers(file, { env, projectDir: '/home/dev/shop' })
 }
 
 describe('a list of servers', () => {
@@ -60,7 +60,7 @@ describe('a list of servers', () => {
         command: 'npx',
         args: ['-y', 'server-files', ''],
         env: { KEY: 'k' },
-        cwd: '/work/shop/sub',
+        cwd: '/home/dev/shop/sub',
       },
       { kind: 'http', name: 'far', url: 'https://a.example/mcp', headers: { authorization: 'Bearer k' } },
       { kind: 'sse', name: 'old', url: 'http://localhost:9/sse', headers: {} },

@@ -85,13 +85,13 @@ describe('the rest of the protocol', () => {
     const gateway = await project.open({
       capabilities: full,
       prepare: (client) => {
-        client.setRequestHandler('roots/list', () => ({ roots: [{ uri: 'file:///work/shop' }] }))
+        client.setRequestHandler('roots/list', () => ({ roots: [{ uri: 'file:///home/dev/shop' }] }))
         client.setNotificationHandler('notifications/message', ({ params }) => {
           logged.push(params)
         })
       },
     })
-    expect(await gateway.text('roots')).toBe('{"roots":[{"uri":"file:///work/shop"}]}')
+    expect(await gateway.text('roots')).toBe('{"roots":[{"uri":"file:///home/dev/shop"}]}')
     await gateway.client.request({ method: 'logging/setLevel', params: { level: 'info' } })
     await gateway.call('log')
     await eventually(() => logged.length === 1)

@@ -88,7 +88,7 @@ export const offObjects = {
   runner: { reason: 'it has no open call: nothing runs before startSession' },
 }
 
-const CALL = { project: '/work/shop', session: 'ses-1', provider: 'claude' }
+const CALL = { project: '/home/dev/shop', session: 'ses-1', provider: 'claude' }
 
 /** A span that keeps nothing takes every call, and has no trace to pass on. */
 function expectInert(span) {
